@@ -1,0 +1,109 @@
+#include "core/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+
+#define FIRST_BLOCK   1024
+#define LARGEST_BLOCK (64 * 1024)
+#define ALIGNMENT     (_Alignof(max_align_t))
+
+struct block {
+	struct block *next;
+	size_t used;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+struct arena {
+	struct block *blocks;
+	size_t total;
+};
+
+struct arena *arena_new(void)
+{
+	return xcalloc(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	for (struct block *block = arena->blocks, *next; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(arena);
+}
+
+static struct block *add_block(struct arena *arena, size_t need)
+{
+	size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
+	struct block *block;
+
+	if (size > LARGEST_BLOCK)
+		size = LARGEST_BLOCK;
+	if (size < need)
+		size = need;
+	block = xmalloc(sizeof(*block) + size);
+	block->next = arena->blocks;
+	block->used = 0;
+	block->size = size;
+	arena->blocks = block;
+	arena->total += sizeof(*block) + size;
+	return block;
+}
+
+static void *take(struct arena *arena, size_t size, size_t alignment)
+{
+	struct block *block = arena->blocks;
+	size_t start = block ? (block->used + alignment - 1) / alignment * alignment : 0;
+
+	if (!block || start > block->size || block->size - start < size) {
+		block = add_block(arena, size);
+		start = 0;
+	}
+	block->used = start + size;
+	return block->bytes + start;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(take(arena, size, ALIGNMENT), 0, size);
+}
+
+char *arena_memdup0(struct arena *arena, const void *bytes, size_t len)
+{
+	char *copy = take(arena, len + 1, 1);
+
+	if (len)
+		memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *s)
+{
+	return s ? arena_memdup0(arena, s, strlen(s)) : NULL;
+}
+
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	char *text, *copy;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	copy = arena_strdup(arena, text);
+	free(text);
+	return copy;
+}
+
+size_t arena_size(const struct arena *arena)
+{
+	return arena->total;
+}

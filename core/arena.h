@@ -1,0 +1,24 @@
+#ifndef SVCTOP_CORE_ARENA_H
+#define SVCTOP_CORE_ARENA_H
+
+/* Memory for many small objects that end together. Nothing in it is freed on its own. */
+
+#include <stddef.h>
+
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena *arena); /* NULL is allowed */
+
+/* Zeroed bytes, aligned for any type; they live as long as the arena. */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* Copies of strings; NULL gives NULL. */
+char *arena_strdup(struct arena *arena, const char *s);
+char *arena_memdup0(struct arena *arena, const void *bytes, size_t len);
+char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Bytes taken from the system, for budgets and bench. */
+size_t arena_size(const struct arena *arena);
+
+#endif

@@ -1,0 +1,7 @@
+#include <stdio.h>
+
+int main(void)
+{
+	puts("svctop " VERSION);
+	return 0;
+}
