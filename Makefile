@@ -8,10 +8,12 @@ WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
             -Wwrite-strings -Wvla -Wformat=2
 VERSION  := 0.1.0
 
-PKGS      = ncursesw libgit2 jansson yaml-0.1 libpcre2-8 expat md4c libseccomp
-CPPFLAGS += -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DVERSION='"$(VERSION)"' -I. -I$(BUILD)
-CFLAGS   += -std=c17 -g $(OPT) $(WARN) -fno-omit-frame-pointer $(SANFLAGS) $(shell pkg-config --cflags $(PKGS))
-LDLIBS   += $(shell pkg-config --libs $(PKGS))
+PKGS     := ncursesw libgit2 jansson yaml-0.1 libpcre2-8 expat md4c libseccomp
+ALLCPP    = -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DVERSION='"$(VERSION)"' -I. -I$(BUILD)
+ALLFLAGS  = -std=c17 -g $(OPT) $(WARN) $(if $(WERROR),-Werror) -fno-omit-frame-pointer $(SANFLAGS) \
+            $(PKGFLAGS) $(CFLAGS)
+PKGFLAGS := $(shell pkg-config --cflags $(PKGS))
+LDLIBS   := $(shell pkg-config --libs $(PKGS))
 SANFLAGS  = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 LDFLAGS  += $(SANFLAGS)
 
@@ -39,10 +41,10 @@ $(LIB): $(OBJ)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALLCPP) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: $(BUILD)/%.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(ALLCPP) $(CPPFLAGS) $(ALLFLAGS) -c -o $@ $<
 
 # Data files become C arrays: data_core_checklist_yml and data_core_checklist_yml_len.
 $(BUILD)/%.c: %
@@ -55,7 +57,7 @@ $(BUILD)/%.c: %
 
 $(BUILD)/tests/%: tests/%.c $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+	$(CC) $(ALLCPP) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LDLIBS) $(shell pkg-config --cflags --libs $(TESTPKGS)) -lutil
 
 tests: $(TESTS)
