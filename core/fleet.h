@@ -1,0 +1,133 @@
+#ifndef SVCTOP_CORE_FLEET_H
+#define SVCTOP_CORE_FLEET_H
+
+/*
+ * The fleet: all services known at this moment, made of the checkouts that scans
+ * returned. fleet_apply() takes a checkout in; fleet_settle() then works out the
+ * services (descriptors merged, conflicts kept), evidence that lies in other
+ * checkouts, dependents and findings, for what changed alone. One owner, no
+ * threads, no clock: the reference time is an argument.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/checklist.h"
+#include "core/checkout.h"
+#include "core/rule.h"
+
+struct fleet;
+
+/* One source of a field's value: which descriptor said it. */
+struct sourced {
+	const char *value;  /* NULL when nobody said anything */
+	const char *format; /* "service.yml", "catalog-info", "CODEOWNERS", ... */
+	struct origin at;
+};
+
+/* A descriptor said something else than the one that is trusted more. */
+struct conflict {
+	const char *field;
+	struct sourced kept;
+	struct sourced other;
+};
+
+struct dependency_ref {
+	const char *name;
+	int32_t service; /* index in the fleet, -1: no service of that name is known */
+	struct origin at;
+};
+
+/* A service as the screens show it. All strings live until the next fleet_settle(). */
+struct service {
+	const char *name; /* unique in the fleet; made so with the checkout's name where needed */
+	const char *title;
+	const struct checkout *checkout;
+	const char *subdir;
+	int tier;    /* 1..4, 0 unset */
+	int reached; /* 4 the least, 1 the most; 0 none. Only what is measured and met counts */
+	int reached_unknown; /* as if every unknown passed: what "T3?" shows */
+	struct sourced tier_at, type, lifecycle, description;
+	struct sourced *owners;
+	size_t owner_count;
+	struct link *links;
+	size_t link_count;
+	struct dependency_ref *depends_on;
+	size_t depends_count;
+	int32_t *dependents; /* indexes, by name */
+	size_t dependent_count;
+	struct conflict *conflicts;
+	size_t conflict_count;
+	const char **languages;
+	size_t language_count;
+	const struct history *history;	     /* of its folder; NULL: not known */
+	const struct descriptor *descriptor; /* the most trusted; NULL: none */
+	struct warning *warnings;
+	size_t warning_count;
+	const struct finding *findings; /* one a check, in the checklist's order */
+	uint16_t counts[5];		/* of required items by enum status */
+	uint16_t gaps;			/* required items that are a gap */
+	uint16_t measured;		/* items that are not unknown */
+};
+
+struct fleet *fleet_new(const struct checklist *checklist);
+void fleet_free(struct fleet *fleet); /* NULL is allowed */
+
+const struct checklist *fleet_checklist(const struct fleet *fleet);
+
+/* Takes the checkout over, replacing the one of the same path. */
+void fleet_apply(struct fleet *fleet, struct checkout *checkout);
+
+/* Forgets the checkout at path. */
+void fleet_drop(struct fleet *fleet, const char *path);
+
+/* Replaces the checklist (a reload); every finding is worked out anew at the next settle. */
+void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist);
+
+/*
+ * Brings services and findings up to date. now: seconds, decides ages and expiries.
+ * Pointers into the fleet got before are invalid afterwards.
+ */
+void fleet_settle(struct fleet *fleet, int64_t now);
+
+/* Counts up with every settle that changed anything: screens redraw when it moved. */
+uint64_t fleet_generation(const struct fleet *fleet);
+
+/* Services by name. */
+size_t fleet_count(const struct fleet *fleet);
+const struct service *fleet_at(const struct fleet *fleet, size_t index);
+/* Index by name (exact, then case-folded, then a unique alias); -1: none. */
+int32_t fleet_find(const struct fleet *fleet, const char *name);
+
+/* Checkouts by path, those without a service (unreadable, crashed, empty) as well. */
+size_t fleet_checkout_count(const struct fleet *fleet);
+const struct checkout *fleet_checkout_at(const struct fleet *fleet, size_t index);
+
+/* What a tier has reached. tier 0: services whose tier is unset. */
+struct tier_summary {
+	size_t services;
+	size_t reached;		/* measured and met */
+	size_t reached_unknown; /* as far as measured: "T3?" */
+	size_t counts[5];	/* findings of required items, by enum status */
+};
+
+/* One item among the services whose tier asks for it. */
+struct check_summary {
+	size_t services;
+	size_t counts[5]; /* by enum status */
+};
+
+struct fleet_summary {
+	size_t services;
+	struct tier_summary tiers[5];
+	struct check_summary checks[CHECKLIST_MAX_CHECKS];
+	size_t gaps;
+	size_t checks_measured; /* checks with an answer other than unknown for at least one service
+				   that asks for them */
+	size_t checkouts, unreadable;
+};
+
+const struct fleet_summary *fleet_summary(const struct fleet *fleet);
+
+#endif
