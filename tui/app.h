@@ -1,0 +1,87 @@
+#ifndef SVCTOP_TUI_APP_H
+#define SVCTOP_TUI_APP_H
+
+/*
+ * The dashboard: a stack of views over a fleet, the loop that feeds it, and what is
+ * the same in every view. app_run() is all that main() needs; the rest is for panes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/filter.h"
+#include "core/fleet.h"
+#include "fetch/scanner.h"
+#include "tui/keymap.h"
+#include "tui/view.h"
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct app_options {
+	struct fleet *fleet;
+	struct scanner_pool *pool; /* NULL: nothing is scanned. app_run() starts the discovery */
+	const char *theme;	   /* name or path; NULL: "terminal" */
+	enum color_mode color;	   /* AUTO: as NO_COLOR and the terminal say */
+	bool ascii;		   /* also where the locale is not UTF-8 */
+	bool utc;
+	const char *script;	/* path of a script that plays instead of a person; NULL */
+	const char *config_dir; /* has keys.yml and themes/; NULL: none */
+	const char
+	    *log_path; /* where standard error goes while the screen is open; NULL: nowhere */
+	const char *const *roots; /* as given, for messages */
+	size_t root_count;
+	const char *const *mine; /* owners that `M` keeps (`me:` of the config) */
+	size_t mine_count;
+	const char *service; /* open this one first; NULL: the services */
+	int64_t now;	     /* a frozen clock, for tests; 0: the real one */
+	/* Runs a command line that no pane knows ("deps rails"): its output in out (freed by the
+	 * caller), false when there is no such command. NULL: there are none. */
+	bool (*command)(void *ctx, const char *line, struct buf *out);
+	/* Completions of a command line: words, apart by newlines, in out. NULL: none. */
+	void (*complete)(void *ctx, const char *line, struct buf *out);
+	void *command_ctx;
+};
+
+/*
+ * Opens the screen and stays until the person leaves. Returns the exit code: 0, 2
+ * when it could not be opened or a script failed (err says why), 128 + signal.
+ */
+int app_run(const struct app_options *options, struct err *err);
+
+/* For panes */
+
+const struct app_options *app_options(const struct app *app);
+struct fleet *app_fleet(const struct app *app);
+const struct keymap *app_keymap(const struct app *app);
+int64_t app_now(const struct app *app);
+
+/* The fleet made ready for filters and orders; rebuilt after each settle (core/filter.h). */
+const struct filter_index *app_index(struct app *app);
+
+/* Opens a pane on a target above the present view; false (with a message): it could not. */
+bool app_open(struct app *app, enum pane pane, const struct target *target);
+/* Closes the view at the top, the first one excepted. */
+void app_back(struct app *app);
+
+/* One line above the footer until the next key. */
+void app_message(struct app *app, enum role role, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Something of the view changed without a key: draw the next frame. */
+void app_redraw(struct app *app);
+
+/* Asks the scanner for a file or for commits (fetch/scanner.h); 0: there is no scanner. */
+uint32_t app_blob(struct app *app, const char *checkout, const char *commit, const char *path,
+		  size_t cap);
+uint32_t app_log(struct app *app, const char *checkout, const char *commit, const char *subdir,
+		 size_t max);
+
+/* Scans a checkout again. */
+void app_rescan(struct app *app, const char *checkout);
+
+/* The key of an action as screens name it ("?"), "" when it has none; valid until the next call. */
+const char *app_key(struct app *app, enum action action);
+
+#endif
