@@ -276,6 +276,57 @@ static void test_yaml_not_templates(void **state)
 	assert_broken(DOC_YAML, "if: ${{ github.ref }}\na: 'x\n", "f:2: a quote is not closed");
 }
 
+static void test_json(void **state)
+{
+	struct doc_file *file =
+	    parse_as(DOC_JSON,
+		     "{ // c\n  \"name\": \"a\\u00e9\",\n  \"n\": 3, \"z\": null,\n"
+		     "  \"s\": \"null\",\n  \"list\": [true, \"true\",],\n}",
+		     DOC_OK);
+	const struct doc *map = root(file);
+	int64_t n = 0;
+	bool b = false;
+
+	(void)state;
+	assert_int_equal(doc_count(file), 1);
+	assert_string_equal(doc_str(doc_get(map, "name")), "a\xc3\xa9");
+	assert_int_equal(doc_get(map, "name")->line, 2);
+	assert_int_equal(doc_get(map, "name")->column, 11);
+	assert_true(doc_int(doc_get(map, "n"), &n));
+	assert_int_equal(doc_get(map, "z")->kind, DOC_NULL);
+	assert_string_equal(doc_str(doc_get(map, "s")), "null");
+	assert_true(doc_bool(doc_item(doc_get(map, "list"), 0), &b));
+	assert_false(doc_bool(doc_item(doc_get(map, "list"), 1), &b));
+	doc_free(file);
+}
+
+static void test_json_broken(void **state)
+{
+	struct buf text = {0};
+	struct doc_file *file;
+
+	(void)state;
+	assert_broken(DOC_JSON, "", "f:1: it ends too early");
+	assert_broken(DOC_JSON, "{\n\"a\": 1\n\"b\": 2}", "f:3: a ',' is missing");
+	assert_broken(DOC_JSON, "{\"a\": \"\\q\"}", "f:1: an unknown escape after '\\'");
+	assert_broken(DOC_JSON, "[\n\"\xff\"]", "f:2: bytes that are not UTF-8");
+	for (int i = 0; i < 200000; i++)
+		buf_addc(&text, '[');
+	assert_broken(DOC_JSON, buf_str(&text), "f:1: nested more than 64 levels deep");
+	buf_free(&text);
+	file = parse_as(DOC_JSON, "{\"a\": {{ .Values.x }}}", DOC_TEMPLATE);
+	doc_free(file);
+}
+
+static void test_json_merge_key(void **state)
+{
+	struct doc_file *file = parse_as(DOC_JSON, "{\"<<\": {\"a\": 1}}", DOC_OK);
+
+	(void)state;
+	assert_null(doc_get(root(file), "a"));
+	doc_free(file);
+}
+
 static void test_format_of(void **state)
 {
 	(void)state;
@@ -311,6 +362,9 @@ int main(void)
 	    cmocka_unit_test(test_yaml_limits),
 	    cmocka_unit_test(test_yaml_templates),
 	    cmocka_unit_test(test_yaml_not_templates),
+	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_json_broken),
+	    cmocka_unit_test(test_json_merge_key),
 	    cmocka_unit_test(test_format_of),
 	    cmocka_unit_test(test_line_of),
 	};
