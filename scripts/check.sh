@@ -19,7 +19,7 @@ unset SVCTOP_CONFIG NO_COLOR BROWSER EDITOR PAGER COLUMNS LINES
 wrap=()
 limit=300
 if [ -n "${VALGRIND:-}" ]; then
-	wrap=(valgrind -q --leak-check=full --show-leak-kinds=definite,indirect
+	wrap=(valgrind -q --child-silent-after-fork=yes --leak-check=full --show-leak-kinds=definite,indirect
 		--errors-for-leak-kinds=definite,indirect --error-exitcode=99
 		--suppressions=tests/valgrind.supp)
 	limit=1800
