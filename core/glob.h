@@ -22,9 +22,14 @@
 enum {
 	GLOB_ICASE = 1,	   /* ASCII case does not matter */
 	GLOB_ANCHORED = 2, /* a pattern without a slash matches in the top directory alone */
+	GLOB_FILES = 4,	   /* a pattern without a trailing slash matches no directory */
 };
 
-/* One pattern against one whole path ('/'-separated, no leading slash). For rare use. */
+/*
+ * One pattern against one whole path ('/'-separated, no leading slash; a trailing
+ * slash says that it is a directory). What lies below a directory that matches does
+ * not match itself. A bad pattern matches nothing. For rare use.
+ */
 bool glob_match(const char *pattern, const char *path, unsigned flags);
 
 struct glob_set;
@@ -65,7 +70,8 @@ bool glob_enter(const struct glob_set *set, const struct glob_state *from, const
 
 /*
  * The ids of the patterns that match entry name of the directory at state, ascending
- * and without duplicates; returns how many there are, of which at most max are stored.
+ * and without duplicates; returns how many there are, of which at most max are stored
+ * (beyond max some may be counted twice).
  */
 size_t glob_entry(const struct glob_set *set, const struct glob_state *state, const char *name,
 		  size_t len, bool is_dir, unsigned *ids, size_t max);
