@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/buf.h"
 #include "core/err.h"
 #include "core/glob.h"
 #include "core/mem.h"
@@ -165,9 +166,17 @@ static void test_walk_agrees_with_match(void **state)
 	glob_set_free(set);
 }
 
-static void append(char *text, const char *const *parts, size_t count)
+/* Up to max parts of the list with slashes between; owned by the caller. */
+static char *random_path(const char *const *parts, size_t count, int max)
 {
-	strcat(text, parts[(size_t)rand() % count]);
+	struct buf path = {0};
+
+	for (int i = rand() % max; i >= 0; i--) {
+		buf_adds(&path, parts[(size_t)rand() % count]);
+		if (i)
+			buf_addc(&path, '/');
+	}
+	return buf_detach(&path);
 }
 
 /* Many made-up patterns over made-up paths: the trie against the plain matcher. */
@@ -177,18 +186,13 @@ static void test_walk_agrees_on_random_patterns(void **state)
 					    "a?b", "[ab]", "AB", "/",  "*/*", "a*b*"};
 	static const char *const names[] = {"a", "b", "ab", "aab", "Ab", "abb", "c"};
 	struct glob_set *set = glob_set_new();
-	char patterns[60][64], path[64];
+	char *patterns[60], *path;
 	unsigned flags[60], ids[60];
 
 	(void)state;
 	srand(42);
 	for (unsigned i = 0; i < 60; i++) {
-		patterns[i][0] = '\0';
-		for (int j = rand() % 3; j >= 0; j--) {
-			append(patterns[i], atoms, ARRAY_LEN(atoms));
-			if (j)
-				strcat(patterns[i], "/");
-		}
+		patterns[i] = random_path(atoms, ARRAY_LEN(atoms), 3);
 		flags[i] = (unsigned)rand() % 4;
 		if (glob_set_add(set, patterns[i], flags[i], i, NULL) < 0)
 			patterns[i][0] = '\0';
@@ -197,12 +201,7 @@ static void test_walk_agrees_on_random_patterns(void **state)
 	for (int round = 0; round < 400; round++) {
 		size_t count, next = 0;
 
-		path[0] = '\0';
-		for (int j = rand() % 4; j >= 0; j--) {
-			append(path, names, ARRAY_LEN(names));
-			if (j)
-				strcat(path, "/");
-		}
+		path = random_path(names, ARRAY_LEN(names), 4);
 		count = walk(set, path, ids, 60);
 		for (unsigned i = 0; i < 60; i++) {
 			bool found = next < count && ids[next] == i;
@@ -212,7 +211,10 @@ static void test_walk_agrees_on_random_patterns(void **state)
 				fail_msg("walk and match differ: %s (%u) against %s", patterns[i],
 					 flags[i], path);
 		}
+		free(path);
 	}
+	for (unsigned i = 0; i < 60; i++)
+		free(patterns[i]);
 	glob_set_free(set);
 }
 
