@@ -1,12 +1,17 @@
 #ifndef SVCTOP_CORE_RULE_H
 #define SVCTOP_CORE_RULE_H
 
-/* Placeholder of the shape that the fleet needs; the rules part completes it. */
+/*
+ * From what is known of a service to the answer of a check. Pure: the same facts and
+ * time give the same finding; nothing is read, no clock asked. docs/checklist.md has
+ * the order in which an item is decided.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/arena.h"
 #include "core/checklist.h"
 #include "core/checkout.h"
 
@@ -14,7 +19,7 @@ struct evidence {
 	const char *checkout; /* path */
 	const char *path;     /* NULL for a URL or a bare value */
 	uint32_t line;
-	const char *commit;
+	const char *commit; /* hex id of what was read */
 	const char *url;
 	const char *value;
 	const char *text;
@@ -23,13 +28,94 @@ struct evidence {
 /* The answer of one check for one service. */
 struct finding {
 	uint16_t check; /* index in the checklist */
-	bool required;	/* the service's tier asks for it */
+	bool required;	/* the service's tier asks for it; the fleet sets it */
 	enum status status;
 	enum unknown_code code;
-	enum strength strength;
-	const char *reason; /* one line */
+	enum strength strength; /* of the strongest evidence; NONE without any */
+	const char *reason;	/* one line without a full stop, never NULL */
 	const struct evidence *evidence;
-	size_t evidence_count;
+	size_t evidence_count; /* at most RULE_MAX_EVIDENCE */
 };
+
+#define RULE_MAX_EVIDENCE 8
+
+/* A hit or a miss that counts for the service, and the checkout it lies in. */
+struct rule_hit {
+	const struct checkout *checkout;
+	const struct hit *hit;
+};
+
+struct rule_miss {
+	const struct checkout *checkout;
+	const struct miss *miss;
+};
+
+/*
+ * What scans say of one probe, for this service. Whose hits count is for the caller
+ * to decide by the probe's scope:
+ * - SERVICE: those of the service's checkout under its folder;
+ * - REPOSITORY: as well those that the probe's globs give from the checkout's root;
+ * - FLEET: as well those of any checkout whose hit->names have the service.
+ * Misses: those of the service's own checkout that lie where such a hit could.
+ * Own checkout first, then by path and line, so that the same fleet gives the same
+ * evidence.
+ */
+struct rule_probe {
+	const struct rule_hit *hits;
+	size_t hit_count;
+	const struct rule_miss *misses;
+	size_t miss_count;
+};
+
+struct rule_owner {
+	const char *name; /* placeholders and duplicates may be among them */
+	bool team;	  /* else a person */
+	struct origin at;
+};
+
+/* Kleene's three values. */
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
+
+/* Everything that rules may ask about one service; all of it is the caller's. */
+struct rule_facts {
+	const struct checkout *checkout; /* where the service and its descriptors live */
+	const struct rule_probe *probes; /* one a probe of the checklist, same index */
+	const struct rule_owner *owners; /* of descriptors and CODEOWNERS */
+	size_t owner_count;
+	const struct named_fact *fields;
+	size_t field_count;
+	const struct link *links;
+	size_t link_count;
+	const struct statement *attestations;
+	size_t attestation_count;
+	const struct statement *waivers;
+	size_t waiver_count;
+	const struct statement *not_applicable;
+	size_t not_applicable_count;
+	const char *type;      /* NULL: unset, taken for "service" */
+	const char *lifecycle; /* NULL: unset */
+	const char *const *languages;
+	size_t language_count;
+	int tier;		       /* 1..4, 0 unset */
+	const struct history *history; /* of the service's folder; NULL: not known */
+	enum answer deployed;	       /* what rule_deployed() said */
+};
+
+/*
+ * Whether the fleet deploys the service, by the checklist's `deployed` rule. Ask once
+ * a service and put it into facts->deployed before rule_evaluate(). NO without a rule.
+ */
+enum answer rule_deployed(const struct checklist *checklist, const struct rule_facts *facts,
+			  int64_t now);
+
+/*
+ * Answers check (an index) into out; `required` is left false. now: seconds. Reason
+ * and evidence point into arena, the checklist and what facts point to.
+ */
+void rule_evaluate(const struct checklist *checklist, size_t check, const struct rule_facts *facts,
+		   int64_t now, struct arena *arena, struct finding *out);
+
+/* Whether an owner's name stands for nobody: "nobody", "todo", "your-team" ... */
+bool rule_owner_is_placeholder(const char *name);
 
 #endif
