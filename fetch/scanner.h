@@ -32,6 +32,7 @@ struct scanner_options {
 	unsigned jobs;		    /* scanners; 0: the number of cores */
 	unsigned job_seconds;	    /* a job's deadline; 0: 60 */
 	bool dependencies;	    /* send all dependencies, not only what probes ask */
+	const char *program;	    /* what to execute as a scanner; NULL: this program itself */
 };
 
 enum scanner_event_kind {

@@ -1,0 +1,81 @@
+#ifndef SVCTOP_FETCH_SCANNER_MESSAGES_H
+#define SVCTOP_FETCH_SCANNER_MESSAGES_H
+
+/*
+ * What the face and a scanner say to each other, as bodies of fetch/channel.h
+ * messages. Every decoder answers false for a body that is not what it should be.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "fetch/scanner.h"
+
+enum scanner_message {
+	/* to a scanner */
+	MSG_SETTINGS = 1, /* first, once */
+	MSG_DISCOVER,
+	MSG_SCAN,
+	MSG_BLOB,
+	MSG_LOG,
+	/* from a scanner */
+	MSG_READY,    /* the sandbox's level; sent before the first job is taken */
+	MSG_REFUSED,  /* instead of READY: why it cannot work */
+	MSG_FOUND,    /* a checkout's path */
+	MSG_PROBLEM,  /* path and text */
+	MSG_HEAD,     /* the commit that a scan is about to read: who crashes on it is known */
+	MSG_CHECKOUT, /* ends SCAN */
+	MSG_CONTENT,  /* ends BLOB */
+	MSG_COMMITS,  /* ends LOG */
+	MSG_DONE,     /* ends DISCOVER */
+};
+
+/* What a scanner needs to know once. Strings belong to whoever made it, or to the arena. */
+struct scanner_settings {
+	const char **roots;
+	size_t root_count;
+	const char **exclude;
+	size_t exclude_count;
+	const char *checklist_path;
+	const char *checklist;
+	size_t checklist_len;
+	const char *rev;
+	int64_t now;
+	bool dependencies;
+};
+
+/* A question about one checkout; which fields count depends on the message. */
+struct scanner_job {
+	const char *checkout;
+	const char *crashed_head; /* SCAN: the commit that crashed a scanner before; NULL */
+	const char *commit;	  /* BLOB, LOG */
+	const char *path;	  /* BLOB: the file; LOG: the folder */
+	uint64_t most;		  /* BLOB: bytes; LOG: commits */
+};
+
+void settings_encode(const struct scanner_settings *settings, struct buf *out);
+bool settings_decode(struct scanner_settings *settings, const char *body, size_t len,
+		     struct arena *arena);
+
+void job_encode(const struct scanner_job *job, struct buf *out);
+bool job_decode(struct scanner_job *job, const char *body, size_t len, struct arena *arena);
+
+/* FOUND, READY, REFUSED, HEAD use the first text alone. */
+void texts_encode(const char *first, const char *second, struct buf *out);
+bool texts_decode(const char **first, const char **second, const char *body, size_t len,
+		  struct arena *arena);
+
+/* CONTENT: bytes, or NULL and why not. */
+void content_encode(const char *bytes, size_t size, const char *problem, struct buf *out);
+bool content_decode(const char **bytes, size_t *size, const char **problem, const char *body,
+		    size_t len, struct arena *arena);
+
+/* COMMITS. */
+void commits_encode(const struct scanner_commit *commits, size_t count, struct buf *out);
+bool commits_decode(const struct scanner_commit **commits, size_t *count, const char *body,
+		    size_t len, struct arena *arena);
+
+#endif
