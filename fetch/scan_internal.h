@@ -1,0 +1,78 @@
+#ifndef SVCTOP_FETCH_SCAN_INTERNAL_H
+#define SVCTOP_FETCH_SCAN_INTERNAL_H
+
+/* What the parts of a scan share: scan.c leads, the others each do one step. */
+
+#include "core/codeowners.h"
+#include "core/descriptor.h"
+#include "core/glob.h"
+#include "core/manifest.h"
+#include "core/matcher.h"
+#include "fetch/git.h"
+#include "fetch/scan.h"
+
+/* Caps of one scan: a tree that is built to be endless ends here, and is named. */
+#define SCAN_TREES_MAX	 100000u
+#define SCAN_ENTRIES_MAX 4000000u
+#define SCAN_BYTES_MAX	 (512u << 20) /* of blobs read */
+#define SCAN_DEPTH_MAX	 64
+#define SCAN_FILE_MAX	 (1u << 20)  /* of a file that probes look into */
+#define SCAN_LOCK_MAX	 (32u << 20) /* of a lockfile */
+
+struct scan_engine {
+	const struct checklist *checklist;
+	struct matcher *matcher;
+	struct glob_set *descriptors; /* descriptor files right in a service's folder */
+};
+
+/* A CODEOWNERS file that was read; the best rank counts. */
+struct owners_file {
+	int rank; /* -1: none yet */
+	struct codeowners *owners;
+};
+
+struct scan {
+	struct scan_engine *engine;
+	const struct scan_options *options;
+	struct repo *repo;
+	struct repo_head head;
+	struct checkout *checkout;
+	struct arena *arena; /* the checkout's */
+
+	const char **folders; /* that services own, sorted, without "" */
+	size_t folder_count, folder_cap;
+
+	struct matcher_answers answers;
+	struct descriptor_list descriptors;
+	struct owners_file owners;
+	struct manifest manifest; /* dependencies of all manifests */
+	size_t language_cap, warning_cap;
+
+	size_t entries;
+	size_t bytes;
+	bool cut_short; /* a cap was reached */
+};
+
+/* Adds a warning; path and text are copied. */
+void scan_warn(struct scan *scan, const char *path, uint32_t line, const char *text);
+
+/*
+ * Finds the folders below the root that services own: those with a descriptor of
+ * their own. Looks where monorepos keep them, at a bounded cost.
+ */
+void scan_find_folders(struct scan *scan);
+
+/* The folder of folders that owns path, "" for the root's. */
+const char *scan_folder_of(const struct scan *scan, const char *path);
+
+/* Walks the tree and hands matching files to scan_file(). */
+void scan_walk(struct scan *scan);
+
+/*
+ * Answers what ids (probes and readers) ask of one entry. relative is path from the
+ * service's folder. id is of a blob; for a folder `is_dir`, and only its path counts.
+ */
+void scan_file(struct scan *scan, const char *path, const struct repo_id *id, bool is_dir,
+	       const unsigned *ids, size_t count);
+
+#endif

@@ -1,0 +1,254 @@
+#include "fetch/scanner.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+
+#include "core/mem.h"
+#include "fetch/channel.h"
+#include "fetch/discover.h"
+#include "fetch/git.h"
+#include "fetch/history.h"
+#include "fetch/sandbox.h"
+#include "fetch/scan.h"
+#include "fetch/scanner_messages.h"
+#include "fetch/scanner_process.h"
+
+#define LOG_MAX 1000
+
+struct child {
+	struct channel channel;
+	struct arena *arena;
+	struct scanner_settings settings;
+	struct checklist *checklist;
+	struct scan_engine *engine;
+};
+
+static void reply(struct child *child, enum scanner_message type, struct buf *body)
+{
+	channel_send(&child->channel, type, body);
+	channel_flush(&child->channel);
+	buf_free(body);
+}
+
+static void reply_texts(struct child *child, enum scanner_message type, const char *first,
+			const char *second)
+{
+	struct buf body = {0};
+
+	texts_encode(first, second, &body);
+	reply(child, type, &body);
+}
+
+static const char *what(const struct err *err)
+{
+	return err->what ? err->what : "unknown error";
+}
+
+/* ---- jobs ---- */
+
+static void on_found(void *data, const char *path, enum discover_kind kind)
+{
+	(void)kind;
+	reply_texts(data, MSG_FOUND, path, NULL);
+}
+
+static void on_problem(void *data, const char *path, const char *reason)
+{
+	reply_texts(data, MSG_PROBLEM, path, reason);
+}
+
+static void do_discover(struct child *child)
+{
+	const struct discover_options options = {
+	    .roots = child->settings.roots,
+	    .root_count = child->settings.root_count,
+	    .exclude = child->settings.exclude,
+	    .exclude_count = child->settings.exclude_count,
+	};
+	const struct discover_sink sink = {.data = child, .found = on_found, .problem = on_problem};
+	struct err err = {0};
+	struct buf nothing = {0};
+
+	if (discover(&options, &sink, &err))
+		reply_texts(child, MSG_PROBLEM, err.where ? err.where : child->settings.roots[0],
+			    what(&err));
+	err_clear(&err);
+	reply(child, MSG_DONE, &nothing);
+}
+
+static void on_head(void *data, const char *hex)
+{
+	reply_texts(data, MSG_HEAD, hex, NULL);
+}
+
+static void do_scan(struct child *child, const struct scanner_job *job)
+{
+	const struct scan_options options = {
+	    .rev = child->settings.rev,
+	    .now = child->settings.now,
+	    .dependencies = child->settings.dependencies,
+	    .crashed_head = job->crashed_head,
+	    .on_head = on_head,
+	    .data = child,
+	};
+	struct checkout *checkout = scan_checkout(child->engine, job->checkout, &options);
+	struct buf body = {0};
+
+	checkout_encode(checkout, &body);
+	checkout_free(checkout);
+	reply(child, MSG_CHECKOUT, &body);
+}
+
+static void do_blob(struct child *child, const struct scanner_job *job)
+{
+	struct err err = {0};
+	struct buf body = {0};
+	size_t len = 0;
+	char *bytes = scan_blob(job->checkout, job->commit, job->path ? job->path : "",
+				(size_t)job->most, &len, &err);
+
+	content_encode(bytes, len, what(&err), &body);
+	err_clear(&err);
+	free(bytes);
+	reply(child, MSG_CONTENT, &body);
+}
+
+static void do_log(struct child *child, const struct scanner_job *job)
+{
+	struct repo *repo = repo_open(job->checkout, NULL);
+	struct history_commit *commits = NULL;
+	struct scanner_commit *answer;
+	struct repo_head head = {0};
+	struct arena *arena = arena_new();
+	struct buf body = {0};
+	size_t count = 0;
+
+	if (repo && repo_head(repo, job->commit, &head, NULL) == REPO_OK && !head.unborn)
+		history_log(repo, &head.id, job->path ? job->path : "",
+			    job->most > LOG_MAX ? LOG_MAX : (size_t)job->most, arena, &commits,
+			    &count, NULL);
+	answer = arena_alloc(arena, (count + 1) * sizeof(*answer));
+	for (size_t i = 0; i < count; i++)
+		answer[i] = (struct scanner_commit){.hash = commits[i].hash,
+						    .time = commits[i].time,
+						    .author = commits[i].author,
+						    .subject = commits[i].subject};
+	commits_encode(answer, count, &body);
+	arena_free(arena);
+	repo_close(repo);
+	reply(child, MSG_COMMITS, &body);
+}
+
+/* False: the face asked for something that is no job, so this is not our face. */
+static bool do_job(struct child *child, const struct message *message)
+{
+	struct arena *arena = arena_new();
+	struct scanner_job job = {0};
+	bool understood = job_decode(&job, message->body, message->len, arena);
+
+	if (understood) {
+		switch (message->type) {
+		case MSG_DISCOVER:
+			do_discover(child);
+			break;
+		case MSG_SCAN:
+			do_scan(child, &job);
+			break;
+		case MSG_BLOB:
+			do_blob(child, &job);
+			break;
+		case MSG_LOG:
+			do_log(child, &job);
+			break;
+		default:
+			understood = false;
+		}
+	}
+	arena_free(arena);
+	return understood;
+}
+
+/* ---- start and end ---- */
+
+static bool wait_for(struct child *child, struct message *message)
+{
+	while (!channel_next(&child->channel, message)) {
+		if (child->channel.broken)
+			return false;
+		channel_fill(&child->channel, 1);
+	}
+	return true;
+}
+
+static bool take_settings(struct child *child)
+{
+	struct message message;
+
+	return wait_for(child, &message) && message.type == MSG_SETTINGS &&
+	       settings_decode(&child->settings, message.body, message.len, child->arena);
+}
+
+/* Everything that reads outside the roots happens here, before the sandbox. */
+static int prepare(struct child *child, struct err *err)
+{
+	const struct scanner_settings *settings = &child->settings;
+
+	child->checklist = settings->checklist
+			       ? checklist_parse(settings->checklist_path, settings->checklist,
+						 settings->checklist_len, err)
+			       : checklist_builtin();
+	if (!child->checklist)
+		return -1;
+	child->engine = scan_engine_new(child->checklist, err);
+	return child->engine ? repo_setup(err) : -1;
+}
+
+static void end_with_face(void)
+{
+#ifdef __linux__
+	prctl(PR_SET_NAME, "svctop-scanner");
+#ifdef SYS_close_range
+	syscall(SYS_close_range, SCANNER_FD + 1, ~0u, 0);
+#endif
+#endif
+}
+
+int scanner_main(int socket)
+{
+	struct child child = {.arena = arena_new()};
+	struct err err = {0};
+	struct message message;
+	char level[128] = "";
+	int code = 1;
+
+	end_with_face();
+	channel_init(&child.channel, socket);
+	if (take_settings(&child)) {
+		if (prepare(&child, &err)) {
+			char *line = err_line(&err);
+
+			reply_texts(&child, MSG_REFUSED, line, NULL);
+			free(line);
+		} else {
+			sandbox_enter(child.settings.roots, child.settings.root_count, level,
+				      sizeof(level));
+			reply_texts(&child, MSG_READY, level, NULL);
+			while (wait_for(&child, &message) && do_job(&child, &message))
+				continue;
+			code = 0;
+		}
+	}
+	scan_engine_free(child.engine);
+	checklist_free(child.checklist);
+	repo_teardown();
+	channel_close(&child.channel);
+	arena_free(child.arena);
+	err_clear(&err);
+	return code;
+}
