@@ -1,0 +1,83 @@
+#ifndef SVCTOP_FETCH_SCANNER_POOL_H
+#define SVCTOP_FETCH_SCANNER_POOL_H
+
+/* What scanner.c (processes and jobs) and scanner_events.c (what they answer) share. */
+
+#include "fetch/channel.h"
+#include "fetch/scanner.h"
+#include "fetch/scanner_messages.h"
+
+#include <sys/types.h>
+
+#define DISCOVERY_SECONDS 600 /* between two signs of life */
+
+struct job {
+	struct job *next;
+	enum scanner_message kind;
+	char *checkout; /* NULL for DISCOVER */
+	char *commit;
+	char *path;
+	uint64_t most;
+	uint32_t request;
+};
+
+struct job_queue {
+	struct job *first;
+	struct job **last;
+};
+
+struct scanner {
+	pid_t pid; /* 0: not running */
+	struct channel channel;
+	struct job *job;  /* NULL: idle */
+	int64_t since_ms; /* when it took the job, or last said something while discovering */
+	bool ready;
+	bool timed_out;
+	char head[72]; /* the commit being scanned */
+};
+
+/* A checkout that ended a scanner, and at which commit. */
+struct crash {
+	char *path;
+	char *head;
+};
+
+struct scanner_pool {
+	struct arena *arena; /* of the settings */
+	struct scanner_settings settings;
+	char *program;
+	unsigned job_seconds;
+	struct scanner *scanners; /* the last one serves the person at the keyboard */
+	size_t count;
+	struct job_queue scans;
+	struct job_queue questions;
+	struct crash *crashes;
+	size_t crash_count, crash_cap;
+	struct arena *event_arena;
+	char *level;
+	char *broken; /* why no scanner can be started */
+	unsigned start_failures;
+	uint32_t last_request;
+	size_t found, done;
+	bool discovering;
+	bool working; /* IDLE is still to be said */
+};
+
+/* Milliseconds of a clock that does not jump. */
+int64_t scanner_now_ms(void);
+
+struct job *scanner_queue_pop(struct job_queue *queue);
+void scanner_queue_push(struct job_queue *queue, struct job *job);
+void scanner_job_free(struct job *job); /* NULL is allowed */
+
+/* The crash remembered for a checkout, NULL: none. */
+struct crash *scanner_find_crash(struct scanner_pool *pool, const char *path);
+
+/* Ends the process and drops its job. *why gets words for how it ended; NULL: kill it, no matter
+ * how. */
+void scanner_end(struct scanner *scanner, char **why);
+
+/* Gives waiting jobs to idle scanners, and starts those. */
+void scanner_assign_jobs(struct scanner_pool *pool);
+
+#endif
