@@ -191,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_only_reading_below_the_roots_is_left),
+	    cmocka_unit_test(test_without_it_all_of_that_works),
 	    cmocka_unit_test(test_a_root_that_is_gone_opens_nothing),
 	};
 
