@@ -80,9 +80,6 @@ void **doc_index_at(struct doc_index *index, const void *scope, const char *key,
 		    bool add);
 void doc_index_free(struct doc_index *index);
 
-/* The offset of the first byte that is not UTF-8, len when all are. */
-size_t doc_utf8_bad(const char *bytes, size_t len);
-
 enum doc_state doc_parse_yaml(struct doc_file *file, const char *name, const char *bytes,
 			      size_t len, struct err *err);
 enum doc_state doc_parse_json(struct doc_file *file, const char *name, const char *bytes,

@@ -3,6 +3,7 @@
 
 #include "core/doc_internal.h"
 #include "core/json_scan.h"
+#include "core/text.h"
 
 struct reader {
 	struct json_scan scan;
@@ -74,7 +75,7 @@ enum doc_state doc_parse_json(struct doc_file *file, const char *name, const cha
 			      size_t len, struct err *err)
 {
 	struct reader in = {.build = {.file = file, .name = name, .err = err}};
-	size_t bad = doc_utf8_bad(bytes, len);
+	size_t bad = text_utf8_bad(bytes, len);
 	size_t ending = strlen(name);
 	int rc = 0;
 

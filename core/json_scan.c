@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/text.h"
+
 enum state {
 	WANT_VALUE, /* at the top or after a colon */
 	WANT_FIRST, /* after an opening bracket */
@@ -373,38 +375,13 @@ static int hex4(const char *p, const char *end)
 	if (end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		char c = p[i];
-		int digit = c >= '0' && c <= '9'		 ? c - '0'
-			    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-								 : -1;
+		int digit = text_hex_digit(p[i]);
 
 		if (digit < 0)
 			return -1;
 		value = value * 16 + digit;
 	}
 	return value;
-}
-
-static void add_utf8(struct buf *out, uint32_t c)
-{
-	if (!c || (c >= 0xd800 && c < 0xe000))
-		c = 0xfffd;
-	if (c < 0x80) {
-		buf_addc(out, (char)c);
-		return;
-	}
-	if (c < 0x800) {
-		buf_addc(out, (char)(0xc0 | c >> 6));
-	} else {
-		if (c < 0x10000) {
-			buf_addc(out, (char)(0xe0 | c >> 12));
-		} else {
-			buf_addc(out, (char)(0xf0 | c >> 18));
-			buf_addc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-		}
-		buf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-	}
-	buf_addc(out, (char)(0x80 | (c & 0x3f)));
 }
 
 /* p is behind `\u`; gives where the escape ends, NULL when it is none. */
@@ -419,12 +396,12 @@ static const char *unescape_unicode(const char *p, const char *end, struct buf *
 	if (high >= 0xd800 && high < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
 		low = hex4(p + 2, end);
 		if (low >= 0xdc00 && low < 0xe000) {
-			add_utf8(out, 0x10000u + (uint32_t)((high - 0xd800) << 10) +
-					  (uint32_t)(low - 0xdc00));
+			text_encode(out, 0x10000u + (uint32_t)((high - 0xd800) << 10) +
+					     (uint32_t)(low - 0xdc00));
 			return p + 6;
 		}
 	}
-	add_utf8(out, (uint32_t)high);
+	text_encode(out, (uint32_t)high);
 	return p;
 }
 

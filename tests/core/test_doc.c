@@ -327,6 +327,111 @@ static void test_json_merge_key(void **state)
 	doc_free(file);
 }
 
+static void test_toml(void **state)
+{
+	struct doc_file *file = parse_as(
+	    DOC_TOML,
+	    "# c\ntitle = \"a\\u00e9\\n\"\nraw = 'c:\\x'\n[package]\nname = \"x\"\n"
+	    "edition.workspace = true\ndate = 1979-05-27 07:32:00Z\n[package.metadata.\"a.b\"]\n"
+	    "k = -1_000\n[dependencies]\nserde = { version = \"1.0\", features = [\"derive\"] }\n"
+	    "list = [\n  1, # one\n  2,\n]\n[[bin]]\nname = \"p\"\n[[bin]]\nname = \"q\"\n"
+	    "[bin.sub]\nx = inf\n",
+	    DOC_OK);
+	const struct doc *map = root(file);
+	const struct doc *serde = doc_path(map, "dependencies.serde");
+	const struct doc *odd = doc_get(doc_path(map, "package.metadata"), "a.b");
+	const struct doc *last_bin = doc_item(doc_get(map, "bin"), 1);
+
+	(void)state;
+	assert_string_equal(doc_str(doc_get(map, "title")), "a\xc3\xa9\n");
+	assert_string_equal(doc_str(doc_get(map, "raw")), "c:\\x");
+	assert_string_equal(doc_str(doc_path(map, "package.name")), "x");
+	assert_int_equal(doc_path(map, "package.name")->line, 5);
+	assert_int_equal(doc_path(map, "package.name")->column, 8);
+	assert_string_equal(doc_str(doc_path(map, "package.edition.workspace")), "true");
+	assert_string_equal(doc_str(doc_path(map, "package.date")), "1979-05-27 07:32:00Z");
+	assert_string_equal(doc_str(doc_get(odd, "k")), "-1_000");
+	assert_string_equal(doc_str(doc_get(serde, "version")), "1.0");
+	assert_true(doc_get(serde, "version")->quoted);
+	assert_string_equal(doc_str(doc_item(doc_get(serde, "features"), 0)), "derive");
+	assert_int_equal(doc_path(map, "dependencies.list")->len, 2);
+	assert_int_equal(doc_item(doc_path(map, "dependencies.list"), 1)->line, 14);
+	assert_int_equal(doc_get(map, "bin")->len, 2);
+	assert_string_equal(doc_str(doc_get(last_bin, "name")), "q");
+	assert_string_equal(doc_str(doc_path(last_bin, "sub.x")), "inf");
+	doc_free(file);
+}
+
+static void test_toml_strings(void **state)
+{
+	struct doc_file *file =
+	    parse_as(DOC_TOML,
+		     "a = \"\"\"\none\ntwo \\\n   three\"\"\"\"\nb = '''x\n'y''''\n"
+		     "\"quoted key\" = 1\nc = \"\"\nd = []\ne = {}\r\nf = \"\\U0001F600\"\n",
+		     DOC_OK);
+	const struct doc *map = root(file);
+
+	(void)state;
+	assert_string_equal(doc_str(doc_get(map, "a")), "one\ntwo three\"");
+	assert_string_equal(doc_str(doc_get(map, "b")), "x\n'y'");
+	assert_string_equal(doc_str(doc_get(map, "quoted key")), "1");
+	assert_string_equal(doc_str(doc_get(map, "c")), "");
+	assert_int_equal(doc_get(map, "d")->len, 0);
+	assert_int_equal(doc_get(map, "e")->kind, DOC_MAP);
+	assert_string_equal(doc_str(doc_get(map, "f")), "\xf0\x9f\x98\x80");
+	doc_free(file);
+	file = parse_as(DOC_TOML, "", DOC_OK);
+	assert_int_equal(root(file)->kind, DOC_MAP);
+	doc_free(file);
+}
+
+static void test_toml_broken(void **state)
+{
+	struct buf text = {0};
+
+	(void)state;
+	assert_broken(DOC_TOML, "a = 1\na = 2\n", "f:2: 'a' is defined twice");
+	assert_broken(DOC_TOML, "[a]\n[b]\n[a]\n", "f:3: 'a' is defined twice");
+	assert_broken(DOC_TOML, "a = {b = 1}\n[a.c]\n",
+		      "f:2: 'a' is no table that can be added to");
+	assert_broken(DOC_TOML, "a = [1]\n[[a]]\n", "f:2: 'a' is no list of tables");
+	assert_broken(DOC_TOML, "a = word\n", "f:1: a word that is not quoted");
+	assert_broken(DOC_TOML, "a =\n", "f:1: a value is missing");
+	assert_broken(DOC_TOML, "a 1\n", "f:1: a '=' is missing");
+	assert_broken(DOC_TOML, "\na = \"x\n", "f:2: a quote is not closed");
+	assert_broken(DOC_TOML, "a = \"\\q\"\n", "f:1: an unknown escape after '\\'");
+	assert_broken(DOC_TOML, "a = 1 b = 2\n", "f:1: the line should end here");
+	assert_broken(DOC_TOML, "a = [1\nb = 2\n", "f:2: a ',' or ']' is missing");
+	assert_broken(DOC_TOML, "[a\n", "f:1: a ']' is missing");
+	assert_broken(DOC_TOML, "= 1\n", "f:1: a key is missing");
+	assert_broken(DOC_TOML, "x = '''\n\n", "f:1: a quote is not closed");
+
+	buf_adds(&text, "a = ");
+	for (int i = 0; i < 200000; i++)
+		buf_addc(&text, '[');
+	assert_broken(DOC_TOML, buf_str(&text), "f:1: nested too deep");
+	buf_reset(&text);
+	for (int i = 0; i < 200000; i++)
+		buf_adds(&text, "a.");
+	assert_broken(DOC_TOML, buf_str(&text), "f:1: nested more than 64 levels deep");
+	buf_free(&text);
+}
+
+/* Looking for duplicates must not walk the table for each key. */
+static void test_toml_many_keys(void **state)
+{
+	struct buf text = {0};
+	struct doc_file *file;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++)
+		buf_addf(&text, "k%d = %d\n", i, i);
+	file = parse_as(DOC_TOML, buf_str(&text), DOC_OK);
+	assert_int_equal(root(file)->len, 200000);
+	doc_free(file);
+	buf_free(&text);
+}
+
 static void test_format_of(void **state)
 {
 	(void)state;
@@ -365,6 +470,10 @@ int main(void)
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_json_broken),
 	    cmocka_unit_test(test_json_merge_key),
+	    cmocka_unit_test(test_toml),
+	    cmocka_unit_test(test_toml_strings),
+	    cmocka_unit_test(test_toml_broken),
+	    cmocka_unit_test(test_toml_many_keys),
 	    cmocka_unit_test(test_format_of),
 	    cmocka_unit_test(test_line_of),
 	};
