@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "core/checkout.h"
+#include "core/version.h"
 
 /* The globs (by file name, any folder) of all manifests known; count entries. */
 extern const char *const manifest_names[];
@@ -38,13 +39,5 @@ bool manifest_read(const char *path, const char *bytes, size_t len, struct manif
  * and version. Sorts by ecosystem, name, version.
  */
 void manifest_merge(struct dependency *dependencies, size_t *count);
-
-/* Whether version satisfies range (">= 1.2, < 2", "^1.4", "~> 3.1", "1.x"); unparsable versions do
- * not. */
-bool version_satisfies(const char *version, const char *range);
-
-/* Orders versions as their ecosystems do in common: numbers by value, pre-releases before releases.
- */
-int version_compare(const char *a, const char *b);
 
 #endif
