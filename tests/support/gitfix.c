@@ -375,6 +375,30 @@ void gitfix_pack_refs(struct gitfix *fix)
 	git_refdb_free(refdb);
 }
 
+void gitfix_truncate_packs(struct gitfix *fix, int64_t len)
+{
+	char *dir = xasprintf("%sobjects/pack", gitfix_git_dir(fix));
+	DIR *packs = opendir(dir);
+	struct dirent *entry;
+
+	while (packs && (entry = readdir(packs))) {
+		const char *dot = strrchr(entry->d_name, '.');
+		char *path = xasprintf("%s/%s", dir, entry->d_name);
+
+		if (dot && !strcmp(dot, ".pack") && (chmod(path, 0600) || truncate(path, len)))
+			die(path);
+		free(path);
+	}
+	if (!packs || closedir(packs))
+		die(dir);
+	free(dir);
+}
+
+void gitfix_know_extension(const char *name)
+{
+	MUST(git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, &name, (size_t)1));
+}
+
 void gitfix_drop_object(struct gitfix *fix, const char *hex)
 {
 	char *path = xasprintf("%sobjects/%.2s/%s", gitfix_git_dir(fix), hex, hex + 2);

@@ -65,6 +65,11 @@ void gitfix_remote(struct gitfix *fix, const char *url);
 void gitfix_pack(struct gitfix *fix);
 void gitfix_pack_refs(struct gitfix *fix);
 
+/* Cuts every pack to its first len bytes. */
+void gitfix_truncate_packs(struct gitfix *fix, int64_t len);
+/* Makes libgit2, in this process, accept repositories with extensions.<name>. */
+void gitfix_know_extension(const char *name);
+
 /* Removes one loose object. */
 void gitfix_drop_object(struct gitfix *fix, const char *hex);
 /* The id of a path at HEAD, until the next call or free. */

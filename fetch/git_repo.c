@@ -1,0 +1,282 @@
+/* Opening a repository: where its parts are, and what it is. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "fetch/git_private.h"
+
+int repo_setup(struct err *err)
+{
+	static const int levels[] = {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL,
+				     GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA};
+
+	if (git_libgit2_init() < 0)
+		return err_set(err, NULL, NULL, "libgit2 does not start: %s", repo_git_reason());
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+	git_libgit2_opts(GIT_OPT_DISABLE_PACK_KEEP_FILE_CHECKS, 1);
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+	return 0;
+}
+
+void repo_teardown(void)
+{
+	git_libgit2_shutdown();
+}
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* What a file with a path in it leads to, seen from dir. */
+static char *path_from(struct arena *arena, const char *dir, const char *path)
+{
+	return path[0] == '/' ? arena_strdup(arena, path) : arena_printf(arena, "%s/%s", dir, path);
+}
+
+/* .git is a file: of a linked worktree, of a submodule, or of a repository kept elsewhere. */
+static int follow_gitfile(struct repo *repo, const char *dot_git, struct err *err)
+{
+	struct buf text = {0};
+	enum repo_code code = repo_file_read(dot_git, REPO_POINTER_MAX, &text, NULL, err);
+	char *target = code ? NULL : repo_gitfile_parse(repo->arena, buf_str(&text), text.len);
+
+	buf_free(&text);
+	if (code)
+		return -1;
+	if (!target)
+		return err_set(err, dot_git, NULL, "does not say where the repository is");
+	repo->facts.linked = true;
+	repo->facts.git_dir = path_from(repo->arena, repo->facts.path, target);
+	if (!is_dir(repo->facts.git_dir))
+		return err_set(err, dot_git, "git worktree repair, or git submodule update --init",
+			       "leads to %s, which is not there", target);
+	return 0;
+}
+
+static int find_git_dir(struct repo *repo, struct err *err)
+{
+	const char *path = repo->facts.path;
+	char *dot_git = arena_printf(repo->arena, "%s/.git", path);
+	struct stat st;
+
+	if (stat(dot_git, &st) == 0) {
+		repo->facts.git_dir = dot_git;
+		if (S_ISDIR(st.st_mode))
+			return 0;
+		if (S_ISREG(st.st_mode))
+			return follow_gitfile(repo, dot_git, err);
+		return err_set(err, dot_git, NULL, "is neither a directory nor a file");
+	}
+	if (errno != ENOENT && errno != ENOTDIR)
+		return err_set(err, dot_git, NULL, "cannot be entered: %s", strerror(errno));
+	repo->facts.git_dir = path;
+	repo->facts.bare = true;
+	if (!is_dir(path))
+		return err_set(err, path, NULL, "is not a directory");
+	if (!is_dir(arena_printf(repo->arena, "%s/objects", path)))
+		return err_set(err, path, NULL, "is not a git repository");
+	return 0;
+}
+
+static int find_common_dir(struct repo *repo, struct err *err)
+{
+	const char *git_dir = repo->facts.git_dir;
+	char *file = arena_printf(repo->arena, "%s/commondir", git_dir);
+	struct buf text = {0};
+	enum repo_code code = repo_file_read(file, REPO_POINTER_MAX, &text, NULL, err);
+	size_t len = text.len;
+
+	repo->facts.common_dir = git_dir;
+	while (len && (text.data[len - 1] == '\n' || text.data[len - 1] == '\r'))
+		len--;
+	if (code == REPO_OK && len)
+		repo->facts.common_dir =
+		    path_from(repo->arena, git_dir, arena_memdup0(repo->arena, text.data, len));
+	buf_free(&text);
+	if (code && code != REPO_NO_ENTRY)
+		return -1;
+	if (!is_dir(repo->facts.common_dir))
+		return err_set(err, file, "git worktree repair", "leads to %s, which is not there",
+			       repo->facts.common_dir);
+	return 0;
+}
+
+static int read_config(struct repo *repo, struct repo_config *config, struct err *err)
+{
+	char *path = arena_printf(repo->arena, "%s/config", repo->facts.common_dir);
+	struct buf text = {0};
+	enum repo_code code = repo_file_read(path, REPO_CONFIG_MAX, &text, NULL, err);
+	int ret = 0;
+
+	if (code == REPO_OK || code == REPO_NO_ENTRY) {
+		ret = repo_config_read(buf_str(&text), text.len, repo->arena, config);
+		if (ret)
+			err_set(err, path, "git config --list shows the line",
+				"is not a git configuration");
+	}
+	buf_free(&text);
+	return code == REPO_OK || code == REPO_NO_ENTRY ? ret : -1;
+}
+
+static bool libgit2_knows(const char *extension)
+{
+	git_strarray known = {0};
+	bool found = false;
+
+	if (!extension || git_libgit2_opts(GIT_OPT_GET_EXTENSIONS, &known))
+		return false;
+	for (size_t i = 0; i < known.count; i++)
+		found |= !strcmp(known.strings[i], extension);
+	git_strarray_dispose(&known);
+	return found;
+}
+
+/* libgit2 may know an extension that we don't. */
+static int open_fallback(struct repo *repo, const struct repo_config *config, struct err *err)
+{
+	char *where = arena_printf(repo->arena, "%s/config", repo->facts.common_dir);
+
+	if (!libgit2_knows(config->extension) ||
+	    git_repository_open_ext(&repo->fallback, repo->facts.path,
+				    GIT_REPOSITORY_OPEN_NO_SEARCH, NULL))
+		return err_set(err, where, "a clone in git's usual format can be read",
+			       "this repository cannot be read: %s", config->unsupported);
+	if (git_repository_odb(&repo->odb, repo->fallback))
+		return err_set(err, where, NULL, "objects cannot be read: %s", repo_git_reason());
+	return 0;
+}
+
+/* One look at objects/pack: promisor packs, and what would make libgit2 wait for ever. */
+static int look_at_packs(struct repo *repo, struct err *err)
+{
+	char *path = arena_printf(repo->arena, "%s/objects/pack", repo->facts.common_dir);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return 0;
+	while (!ret && (entry = readdir(dir))) {
+		const char *dot = strrchr(entry->d_name, '.');
+
+		if (dot && !strcmp(dot, ".promisor"))
+			repo->facts.partial = true;
+		if (entry->d_type == DT_FIFO || entry->d_type == DT_CHR || entry->d_type == DT_SOCK)
+			ret = err_set(err, path, "remove it", "holds %s, which is not a file",
+				      entry->d_name);
+	}
+	closedir(dir);
+	return ret;
+}
+
+/* A FIFO in place of one of these files would block libgit2. */
+static int look_at_objects(struct repo *repo, struct err *err)
+{
+	static const char *const names[] = {"objects/info/alternates",
+					    "objects/pack/multi-pack-index"};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char *path = arena_printf(repo->arena, "%s/%s", repo->facts.common_dir, names[i]);
+
+		if (!stat(path, &st) && !S_ISREG(st.st_mode))
+			return err_set(err, path, NULL, "is not a regular file");
+	}
+	return look_at_packs(repo, err);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct repo_id));
+}
+
+static int read_shallow(struct repo *repo, struct err *err)
+{
+	char *path = arena_printf(repo->arena, "%s/shallow", repo->facts.common_dir);
+	struct buf text = {0};
+	size_t cap = 0;
+	enum repo_code code = repo_file_read(path, REPO_SHALLOW_MAX, &text, NULL, err);
+
+	for (size_t at = 0; code == REPO_OK && at + REPO_HEX <= text.len;) {
+		char *newline = memchr(text.data + at, '\n', text.len - at);
+		size_t end = newline ? (size_t)(newline - text.data) : text.len;
+
+		GROW(repo->boundary, repo->boundary_count, cap);
+		if (end - at >= REPO_HEX &&
+		    repo_id_parse(text.data + at, &repo->boundary[repo->boundary_count]))
+			repo->boundary_count++;
+		at = end + 1;
+	}
+	if (repo->boundary_count)
+		qsort(repo->boundary, repo->boundary_count, sizeof(*repo->boundary), compare_ids);
+	repo->facts.shallow = repo->boundary_count > 0;
+	buf_free(&text);
+	return code == REPO_OK || code == REPO_NO_ENTRY ? 0 : -1;
+}
+
+bool repo_is_boundary(const struct repo *repo, const struct repo_id *id)
+{
+	return repo->boundary_count && bsearch(id, repo->boundary, repo->boundary_count,
+					       sizeof(*repo->boundary), compare_ids);
+}
+
+static int open_parts(struct repo *repo, struct err *err)
+{
+	struct repo_config config = {0};
+	struct stat st;
+
+	if (find_git_dir(repo, err) || find_common_dir(repo, err) ||
+	    read_config(repo, &config, err))
+		return -1;
+	if (config.remote)
+		repo->facts.remote = repo_url_public(repo->arena, config.remote);
+	repo->facts.partial = config.partial;
+	repo->facts.bare |= config.bare && !repo->facts.linked;
+	repo->facts.foreign_owned =
+	    !stat(repo->facts.git_dir, &st) && st.st_uid != geteuid() && st.st_uid != 0;
+	if (look_at_objects(repo, err) || read_shallow(repo, err))
+		return -1;
+	if (config.unsupported)
+		return open_fallback(repo, &config, err);
+	return repo_odb_open(repo, err);
+}
+
+struct repo *repo_open(const char *path, struct err *err)
+{
+	struct repo *repo = xcalloc(1, sizeof(*repo));
+
+	repo->arena = arena_new();
+	repo->facts.path = arena_strdup(repo->arena, path);
+	if (open_parts(repo, err)) {
+		repo_close(repo);
+		return NULL;
+	}
+	return repo;
+}
+
+void repo_close(struct repo *repo)
+{
+	if (!repo)
+		return;
+	git_odb_free(repo->odb);
+	git_repository_free(repo->fallback);
+	arena_free(repo->arena);
+	free(repo->boundary);
+	free(repo);
+}
+
+const struct repo_facts *repo_facts(const struct repo *repo)
+{
+	return &repo->facts;
+}
