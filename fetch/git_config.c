@@ -226,6 +226,7 @@ static void see_extension(struct config_scan *scan, const char *name, const char
 	static const char *const harmless[] = {
 	    "noop",	      "noop-v1",	   "preciousobjects",
 	    "worktreeconfig", "relativeworktrees", "compatobjectformat"};
+	const char *text;
 
 	if (!strcmp(name, "partialclone")) {
 		scan->out->partial = true;
