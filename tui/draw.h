@@ -5,7 +5,7 @@
  * Drawing into a rectangle of the screen. Texts may come from anywhere: they are
  * sanitised here (core/text.h), measured in cells and clipped to the rectangle, so a
  * pane need not care. Places are relative to the canvas; what lies outside is not
- * drawn. Nothing is drawn in the screen's last cell.
+ * drawn.
  */
 
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/checklist.h"
+#include "core/text.h"
 #include "tui/theme.h"
 
 struct screen;
@@ -27,7 +28,7 @@ struct glyphs {
 	const char *part[8];	  /* eighths of a cell, [0] unused; ASCII: all NULL */
 	const char *rule;	  /* horizontal line */
 	const char *vertical;
-	const char *cursor, *mark, *open, *closed, *bullet, *arrow, *dot, *up, *down;
+	const char *cursor, *mark, *open, *closed, *bullet, *arrow, *dot, *up, *down, *crumb;
 };
 
 const struct glyphs *glyphs_utf8(void);
@@ -81,8 +82,7 @@ void draw_rule(const struct canvas *canvas, int row, const char *title, const ch
 /* Lines of text in the middle of the canvas, for empty states; NULL ends. */
 void draw_empty(const struct canvas *canvas, const char *const *lines);
 
-/* A coarse age: "now", "3m", "2h", "5d", "7w", "2y"; "-" when then is 0. In out, at least 8 bytes.
- */
-const char *draw_age(int64_t then, int64_t now, char *out, size_t size);
+/* A coarse age (text_age()); "-" when then is 0, which means not known. Returns out. */
+const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX]);
 
 #endif
