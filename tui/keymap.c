@@ -81,7 +81,7 @@ static uint32_t control_key(char c)
 	return c >= 'a' && c <= 'z' ? (uint32_t)(c - 'a' + 1) : KEYC_NONE;
 }
 
-uint32_t key_parse(const char *name)
+uint32_t keymap_parse_key(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
 		if (strcmp(key_names[i].name, name) == 0)
@@ -108,7 +108,7 @@ static void name_char(uint32_t key, char *out, size_t size)
 	buf_free(&text);
 }
 
-const char *key_name(uint32_t key, char *out, size_t size)
+const char *keymap_key_name(uint32_t key, char *out, size_t size)
 {
 	for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
 		if (key_names[i].key == key) {
@@ -145,7 +145,7 @@ static void bind_defaults(struct keymap *keymap, enum action action)
 	for (const char *p = actions[action].keys; *p;) {
 		size_t len = strcspn(p, " ");
 		snprintf(word, sizeof(word), "%.*s", (int)len, p);
-		bind_key(keymap, key_parse(word), action, 0);
+		bind_key(keymap, keymap_parse_key(word), action, 0);
 		p += len + strspn(p + len, " ");
 	}
 }
@@ -182,11 +182,11 @@ static int take_key(struct keymap *keymap, const char *where, uint32_t key, enum
 			continue;
 		if (other->action == action)
 			return err_set(err, where, "give each key once", "key '%s' is listed twice",
-				       key_name(key, name, sizeof(name)));
+				       keymap_key_name(key, name, sizeof(name)));
 		if (other->line > 0)
 			return err_set(err, where, "give one of them another key",
 				       "key '%s' is already '%s' (line %u)",
-				       key_name(key, name, sizeof(name)),
+				       keymap_key_name(key, name, sizeof(name)),
 				       actions[other->action].name, (unsigned)other->line);
 		unbind_at(keymap, i);
 	}
@@ -200,7 +200,7 @@ static int load_key(struct keymap *keymap, const char *path, const struct doc *n
 	char where[256];
 	snprintf(where, sizeof(where), "%.200s:%u", path, (unsigned)node->line);
 	const char *name = node->kind == DOC_SCALAR ? node->text : "";
-	uint32_t key = key_parse(name);
+	uint32_t key = keymap_parse_key(name);
 	if (key == KEYC_NONE)
 		return err_set(err, where,
 			       "write a character, ^x, enter, esc, tab, s-tab, space, "
@@ -299,7 +299,8 @@ void keymap_describe(const struct keymap *keymap, enum action action, struct buf
 	char name[16];
 	size_t count = keymap_keys(keymap, action, keys, MAX_KEYS);
 	for (size_t i = 0; i < count; i++)
-		buf_addf(out, "%s%s", i > 0 ? ", " : "", key_name(keys[i], name, sizeof(name)));
+		buf_addf(out, "%s%s", i > 0 ? ", " : "",
+			 keymap_key_name(keys[i], name, sizeof(name)));
 	if (count == 0)
 		buf_addc(out, '-');
 }

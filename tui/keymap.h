@@ -127,9 +127,9 @@ enum action action_by_name(const char *name); /* ACTION_NONE: no such action */
 const char *pane_word(enum pane pane);	      /* "services", "tiers", ... */
 
 /* "j" "^d" "ctrl-d" "enter" "esc" "tab" "s-tab" "space" "pgup" "f5" ...; KEYC_NONE: none. */
-uint32_t key_parse(const char *name);
-/* The name as key_parse() reads it and screens show it, in out (at least 16 bytes). */
-const char *key_name(uint32_t key, char *out, size_t size);
+uint32_t keymap_parse_key(const char *name);
+/* The name as keymap_parse_key() reads it and screens show it, in out (at least 16 bytes). */
+const char *keymap_key_name(uint32_t key, char *out, size_t size);
 
 struct keymap;
 

@@ -49,7 +49,7 @@ void table_changed(struct table *table);
 /* Headings and rows. */
 void table_draw(struct table *table, const struct canvas *canvas);
 
-/* Moves, marks and hides columns; false when the action is none of a table's. */
+/* Moves the cursor; false when the action is none of a table's. */
 bool table_action(struct table *table, enum action action);
 
 /* Row under the cursor, -1 in an empty table. */
@@ -63,6 +63,8 @@ ptrdiff_t table_row_at(const struct table *table, int line);
 /* The column whose heading was drawn at (0, col), -1: none. */
 int table_column_at(const struct table *table, int col);
 
+/* Marks the object under the cursor, or no longer. */
+void table_mark(struct table *table);
 bool table_marked(const struct table *table, uint64_t id);
 size_t table_mark_count(const struct table *table);
 void table_unmark(struct table *table);
