@@ -134,19 +134,25 @@ static const struct doc *get(const struct doc *map, const char *key, size_t len,
 	return NULL;
 }
 
-static const struct doc *get_span(const struct doc *map, const char *key, size_t len)
+const struct doc *doc_find(const struct doc *map, const char *key, size_t len, size_t *cost)
 {
+	const struct doc *found;
 	size_t budget;
 
+	*cost = 0;
 	if (!map || map->kind != DOC_MAP)
 		return NULL;
-	budget = map->len + MERGE_BUDGET;
-	return get(map, key, len, DOC_MAX_DEPTH, &budget);
+	*cost = budget = map->len + MERGE_BUDGET;
+	found = get(map, key, len, DOC_MAX_DEPTH, &budget);
+	*cost -= budget;
+	return found;
 }
 
 const struct doc *doc_get(const struct doc *map, const char *key)
 {
-	return get_span(map, key, strlen(key));
+	size_t cost;
+
+	return doc_find(map, key, strlen(key), &cost);
 }
 
 const struct doc *doc_item(const struct doc *seq, size_t index)
@@ -156,10 +162,12 @@ const struct doc *doc_item(const struct doc *seq, size_t index)
 
 const struct doc *doc_path(const struct doc *node, const char *path)
 {
+	size_t cost;
+
 	while (node && *path) {
 		size_t len = strcspn(path, ".");
 
-		node = get_span(node, path, len);
+		node = doc_find(node, path, len, &cost);
 		path += len;
 		if (*path)
 			path++;

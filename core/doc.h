@@ -6,9 +6,10 @@
  * file, so that evidence and warnings can name a line. Scalars stay text: `on:`,
  * `yes` and `0755` arrive as they were written.
  *
- * Input is untrusted. Size, depth and the number of nodes are limited; an alias
- * shares its target and is never expanded, so a document is a graph without cycles
- * and a walker that follows every path must count its steps.
+ * Input is untrusted: 4 MiB, 64 levels (counted through aliases, so walkers may
+ * recurse) and 500,000 nodes are the limits. An alias shares its target and is never
+ * expanded, so a document is a graph without cycles and a walker that follows every
+ * path must count its steps.
  */
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ struct doc_pair;
 struct doc {
 	enum doc_kind kind;
 	bool quoted;   /* a quoted scalar is text, never null, a number or a boolean */
-	uint32_t line; /* from 1 */
+	uint32_t line; /* from 1; of its key where a list or map stands below that */
 	uint32_t column;
 	const char *text; /* of a scalar, NUL-terminated UTF-8; "" for other kinds */
 	size_t len;	  /* items of a sequence, pairs of a map */

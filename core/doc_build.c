@@ -20,13 +20,30 @@ int doc_error(const char *name, struct err *err, uint32_t line, const char *fix,
 	return -1;
 }
 
-int doc_build_push(struct doc_builder *build, const struct doc *node)
+static int too_deep(struct doc_builder *build, uint32_t line)
+{
+	return doc_error(build->name, build->err, line, NULL, "nested more than %d levels deep",
+			 DOC_MAX_DEPTH);
+}
+
+static void push(struct doc_builder *build, const struct doc *node, unsigned height)
+{
+	struct doc_frame *frame = build->depth ? &build->frames[build->depth - 1] : NULL;
+
+	if (frame && frame->height < height)
+		frame->height = height;
+	GROW(build->stack, build->len, build->cap);
+	build->stack[build->len++] = *node;
+}
+
+int doc_build_push(struct doc_builder *build, const struct doc *node, unsigned height)
 {
 	if (++build->nodes > DOC_MAX_EVENTS)
 		return doc_error(build->name, build->err, node->line, NULL, "more than %d values",
 				 DOC_MAX_EVENTS);
-	GROW(build->stack, build->len, build->cap);
-	build->stack[build->len++] = *node;
+	if (build->depth + height > DOC_MAX_DEPTH)
+		return too_deep(build, node->line);
+	push(build, node, height);
 	return 0;
 }
 
@@ -34,8 +51,7 @@ int doc_build_open(struct doc_builder *build, enum doc_kind kind, uint32_t line,
 		   size_t tag)
 {
 	if (build->depth == DOC_MAX_DEPTH)
-		return doc_error(build->name, build->err, line, NULL,
-				 "nested more than %d levels deep", DOC_MAX_DEPTH);
+		return too_deep(build, line);
 	build->frames[build->depth++] = (struct doc_frame){
 	    .kind = kind, .line = line, .column = column, .start = build->len, .tag = tag};
 	return 0;
@@ -62,8 +78,8 @@ const struct doc *doc_build_close(struct doc_builder *build, size_t *tag)
 	build->len = frame->start;
 	if (tag)
 		*tag = frame->tag;
-	GROW(build->stack, build->len, build->cap);
-	build->stack[build->len++] = node;
+	build->height = frame->height + 1;
+	push(build, &node, build->height);
 	return &build->stack[build->len - 1];
 }
 

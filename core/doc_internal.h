@@ -1,7 +1,7 @@
 #ifndef SVCTOP_CORE_DOC_INTERNAL_H
 #define SVCTOP_CORE_DOC_INTERNAL_H
 
-/* What the readers of the three formats share; for core/doc*.c alone. */
+/* What the readers of the three formats share; for core/doc*.c and core/query*.c alone. */
 
 #include "core/arena.h"
 #include "core/doc.h"
@@ -26,8 +26,9 @@ struct doc_file {
 struct doc_frame {
 	enum doc_kind kind;
 	uint32_t line, column;
-	size_t start; /* on the stack */
-	size_t tag;   /* the caller's */
+	size_t start;	 /* on the stack */
+	unsigned height; /* levels below, through aliases too */
+	size_t tag;	 /* the caller's */
 };
 
 struct doc_builder {
@@ -38,11 +39,12 @@ struct doc_builder {
 	size_t len, cap;
 	struct doc_frame frames[DOC_MAX_DEPTH];
 	size_t depth;
+	unsigned height; /* of the container that was closed last */
 	size_t nodes;
 };
 
-/* -1 (with err) where a limit is passed. */
-int doc_build_push(struct doc_builder *build, const struct doc *node);
+/* -1 (with err) where a limit is passed. height: levels of containers in the node. */
+int doc_build_push(struct doc_builder *build, const struct doc *node, unsigned height);
 int doc_build_open(struct doc_builder *build, enum doc_kind kind, uint32_t line, uint32_t column,
 		   size_t tag);
 
@@ -55,6 +57,9 @@ bool doc_build_at_key(const struct doc_builder *build);
 /* Moves the finished root into the file. */
 void doc_build_finish(struct doc_builder *build);
 void doc_build_free(struct doc_builder *build);
+
+/* doc_get() for a key of len bytes; *cost is how many pairs it looked at. */
+const struct doc *doc_find(const struct doc *map, const char *key, size_t len, size_t *cost);
 
 /* Sets err with name:line as its place; returns -1. */
 int doc_error(const char *name, struct err *err, uint32_t line, const char *fix, const char *fmt,

@@ -44,7 +44,7 @@ static int on_scalar(struct reader *in, enum json_token token)
 	}
 	if (!good)
 		return fail(in, "an unknown escape after '\\'");
-	return doc_build_push(&in->build, &node);
+	return doc_build_push(&in->build, &node, 0);
 }
 
 /* 1 at the end of the file, 0 to go on, -1 on error. */

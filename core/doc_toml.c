@@ -536,7 +536,7 @@ enum doc_state doc_parse_toml(struct doc_file *file, const char *name, const cha
 	if (rc < 0)
 		return DOC_BROKEN;
 	frozen = freeze(&in, root);
-	if (!doc_build_push(&build, &frozen))
+	if (!doc_build_push(&build, &frozen, 0))
 		doc_build_finish(&build);
 	doc_build_free(&build);
 	return DOC_OK;

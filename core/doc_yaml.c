@@ -8,9 +8,9 @@
 /* libyaml compares every %TAG with all before it. */
 #define MAX_TAG_DIRECTIVES 64
 
-/* Aliases to one anchor; a document of nothing but aliases is no document. */
 struct anchor {
 	struct doc node;
+	unsigned height;
 	bool open; /* its container has not ended yet */
 };
 
@@ -102,7 +102,7 @@ static int on_scalar(struct reader *in, const yaml_event_t *event)
 	if (!in->build.depth && !node.quoted && is_template_text(node.text))
 		in->template = true;
 	note_anchor(in, event->data.scalar.anchor, &node);
-	return doc_build_push(&in->build, &node);
+	return doc_build_push(&in->build, &node, 0);
 }
 
 static int on_alias(struct reader *in, const yaml_event_t *event)
@@ -111,7 +111,6 @@ static int on_alias(struct reader *in, const yaml_event_t *event)
 	uint32_t line = line_of(event->start_mark);
 	void **at = doc_index_at(&in->index, NULL, name, strlen(name), false);
 	const struct anchor *anchor = at ? *at : NULL;
-	struct doc node;
 
 	if (!anchor)
 		return doc_error(in->name, in->err, line, NULL,
@@ -119,8 +118,7 @@ static int on_alias(struct reader *in, const yaml_event_t *event)
 	if (anchor->open)
 		return doc_error(in->name, in->err, line, NULL,
 				 "the alias *%s stands inside itself", name);
-	node = anchor->node;
-	return doc_build_push(&in->build, &node);
+	return doc_build_push(&in->build, &anchor->node, anchor->height);
 }
 
 /* `{{` outside quotes is a map in a map to YAML, and a template to everybody else. */
@@ -137,6 +135,17 @@ static void note_flow_map(struct reader *in, const yaml_event_t *event)
 	in->after_flow_map = true;
 }
 
+/* A container below its key, as blocks are written, stands at the key to its reader. */
+static uint32_t start_line(const struct reader *in, const yaml_event_t *event)
+{
+	const struct doc_builder *build = &in->build;
+	const struct doc_frame *frame = build->depth ? &build->frames[build->depth - 1] : NULL;
+
+	if (frame && frame->kind == DOC_MAP && (build->len - frame->start) % 2)
+		return build->stack[build->len - 1].line;
+	return line_of(event->start_mark);
+}
+
 static int on_start(struct reader *in, const yaml_event_t *event)
 {
 	bool map = event->type == YAML_MAPPING_START_EVENT;
@@ -145,7 +154,7 @@ static int on_start(struct reader *in, const yaml_event_t *event)
 
 	if (map)
 		note_flow_map(in, event);
-	return doc_build_open(&in->build, map ? DOC_MAP : DOC_SEQ, line_of(event->start_mark),
+	return doc_build_open(&in->build, map ? DOC_MAP : DOC_SEQ, start_line(in, event),
 			      (uint32_t)event->start_mark.column + 1,
 			      note_anchor(in, anchor, NULL));
 }
@@ -157,6 +166,7 @@ static int on_end(struct reader *in)
 
 	if (tag) {
 		in->anchors[tag - 1]->node = *node;
+		in->anchors[tag - 1]->height = in->build.height;
 		in->anchors[tag - 1]->open = false;
 	}
 	if (++in->build.nodes > DOC_MAX_EVENTS)

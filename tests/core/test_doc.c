@@ -71,6 +71,7 @@ static void test_yaml_tree(void **state)
 	assert_int_equal(doc_get(map, "name")->line, 2);
 	assert_int_equal(doc_get(map, "name")->column, 7);
 	assert_int_equal(owners->len, 2);
+	assert_int_equal(owners->line, 3);
 	assert_false(doc_item(owners, 0)->quoted);
 	assert_true(doc_item(owners, 1)->quoted);
 	assert_null(doc_item(owners, 2));
@@ -211,6 +212,22 @@ static void test_yaml_merge_bomb(void **state)
 	assert_string_equal(doc_str(doc_path(root(file), "a20.x")), "1");
 	assert_null(doc_path(root(file), "a20.nothing"));
 	doc_free(file);
+	buf_free(&text);
+}
+
+/* Ten levels in each of ten anchors, each in the one before: a hundred for a walker. */
+static void test_yaml_depth_through_aliases(void **state)
+{
+	struct buf text = {0};
+	char *line;
+
+	(void)state;
+	buf_adds(&text, "a0: &a0 x\n");
+	for (int i = 1; i <= 10; i++)
+		buf_addf(&text, "a%d: &a%d [[[[[[[[[[*a%d]]]]]]]]]]\n", i, i, i - 1);
+	line = broken_len(DOC_YAML, text.data, text.len);
+	assert_non_null(strstr(line, "nested more than 64 levels deep"));
+	free(line);
 	buf_free(&text);
 }
 
@@ -464,6 +481,7 @@ int main(void)
 	    cmocka_unit_test(test_yaml_broken_keeps_earlier),
 	    cmocka_unit_test(test_yaml_aliases),
 	    cmocka_unit_test(test_yaml_merge_bomb),
+	    cmocka_unit_test(test_yaml_depth_through_aliases),
 	    cmocka_unit_test(test_yaml_limits),
 	    cmocka_unit_test(test_yaml_templates),
 	    cmocka_unit_test(test_yaml_not_templates),
