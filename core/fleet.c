@@ -1,0 +1,435 @@
+#include "core/fleet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fleet_internal.h"
+#include "core/mem.h"
+
+/* Ages in findings are worked out anew when so many seconds have gone by. */
+#define REEVALUATE_AFTER 3600
+
+struct fleet *fleet_new(const struct checklist *checklist)
+{
+	struct fleet *fleet = xcalloc(1, sizeof(*fleet));
+
+	fleet->checklist = checklist;
+	fleet->by_path = strmap_new();
+	fleet->names = strmap_new();
+	fleet->name_arena = arena_new();
+	fleet->links = arena_new();
+	fleet->gathered = fleet_gathered_new();
+	return fleet;
+}
+
+static void free_nodes(struct fleet_node *nodes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(nodes[i].qualified);
+		arena_free(nodes[i].answers);
+	}
+	free(nodes);
+}
+
+static void free_remains(struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->remains_count; i++) {
+		struct fleet_remains *remains = &fleet->remains[i];
+
+		free_nodes(remains->nodes, remains->node_count);
+		arena_free(remains->arena);
+		checkout_free(remains->checkout);
+	}
+	fleet->remains_count = 0;
+}
+
+static void free_entry(const char *name, void *value, void *ctx)
+{
+	struct name_entry *entry = value;
+
+	(void)name;
+	(void)ctx;
+	free(entry->services.refs);
+	free(entry->hits.refs);
+}
+
+void fleet_free(struct fleet *fleet)
+{
+	if (!fleet)
+		return;
+	free_remains(fleet);
+	for (size_t i = 0; i < fleet->checkout_count; i++) {
+		struct fleet_checkout *home = fleet->checkouts[i];
+
+		free_nodes(home->nodes, home->node_count);
+		arena_free(home->arena);
+		checkout_free(home->checkout);
+		free(home->path);
+		free(home);
+	}
+	strmap_each(fleet->names, free_entry, NULL);
+	strmap_free(fleet->names);
+	strmap_free(fleet->by_path);
+	arena_free(fleet->name_arena);
+	arena_free(fleet->links);
+	fleet_gathered_free(fleet->gathered);
+	free(fleet->checkouts);
+	free(fleet->dirty);
+	free(fleet->listed);
+	free(fleet->changed_names);
+	free(fleet->order);
+	free(fleet->remains);
+	free(fleet);
+}
+
+const struct checklist *fleet_checklist(const struct fleet *fleet)
+{
+	return fleet->checklist;
+}
+
+static struct fleet_checkout *slot_of(struct fleet *fleet, const char *path)
+{
+	struct fleet_checkout *home = strmap_get(fleet->by_path, path);
+
+	if (home)
+		return home;
+	home = xcalloc(1, sizeof(*home));
+	home->path = xstrdup(path);
+	home->slot = (uint32_t)fleet->checkout_count;
+	GROW(fleet->checkouts, fleet->checkout_count, fleet->checkout_cap);
+	fleet->checkouts[fleet->checkout_count++] = home;
+	strmap_put(fleet->by_path, home->path, home);
+	return home;
+}
+
+static void mark_dirty(struct fleet *fleet, struct fleet_checkout *home)
+{
+	if (home->dirty)
+		return;
+	home->dirty = true;
+	GROW(fleet->dirty, fleet->dirty_count, fleet->dirty_cap);
+	fleet->dirty[fleet->dirty_count++] = home->slot;
+}
+
+/* Puts aside what the slot holds; what refers to it is stale from now on. */
+static void retire(struct fleet *fleet, struct fleet_checkout *home)
+{
+	if (!home->checkout)
+		return;
+	if (home->arena)
+		fleet_names_remove(fleet, home);
+	GROW(fleet->remains, fleet->remains_count, fleet->remains_cap);
+	fleet->remains[fleet->remains_count++] =
+	    (struct fleet_remains){home->checkout, home->arena, home->nodes, home->node_count};
+	home->checkout = NULL;
+	home->arena = NULL;
+	home->nodes = NULL;
+	home->node_count = 0;
+	home->generation++;
+}
+
+void fleet_apply(struct fleet *fleet, struct checkout *checkout)
+{
+	struct fleet_checkout *home = slot_of(fleet, checkout->path);
+
+	retire(fleet, home);
+	home->checkout = checkout;
+	home->checklist = fleet->checklist_serial;
+	mark_dirty(fleet, home);
+}
+
+void fleet_drop(struct fleet *fleet, const char *path)
+{
+	struct fleet_checkout *home = strmap_get(fleet->by_path, path);
+
+	if (!home || !home->checkout)
+		return;
+	retire(fleet, home);
+	mark_dirty(fleet, home);
+}
+
+void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist)
+{
+	fleet->checklist = checklist;
+	fleet->checklist_serial++;
+	fleet->reevaluate = true;
+}
+
+static int compare_homes(const void *a, const void *b)
+{
+	const struct fleet_checkout *x = *(struct fleet_checkout *const *)a,
+				    *y = *(struct fleet_checkout *const *)b;
+
+	return strcmp(x->path, y->path);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	const struct fleet_node *x = *(struct fleet_node *const *)a,
+				*y = *(struct fleet_node *const *)b;
+	int order = fleet_name_order(x->pub.name, y->pub.name);
+
+	if (!order)
+		order = strcmp(x->home->path, y->home->path);
+	if (!order)
+		order = (x > y) - (x < y);
+	return order;
+}
+
+/* Merges the sorted pointers a and b into one new array. */
+static void **merge(void **a, size_t a_count, void **b, size_t b_count,
+		    int (*compare)(const void *, const void *))
+{
+	void **out = xreallocarray(NULL, a_count + b_count, sizeof(*out));
+	size_t i = 0, j = 0;
+
+	while (i < a_count || j < b_count) {
+		bool first = j == b_count || (i < a_count && compare(&a[i], &b[j]) <= 0);
+
+		out[i + j] = first ? a[i] : b[j];
+		if (first)
+			i++;
+		else
+			j++;
+	}
+	return out;
+}
+
+/* Brings the list of checkouts by path up to date with the slots that changed. */
+static void list_checkouts(struct fleet *fleet)
+{
+	struct fleet_checkout **added = xcalloc(fleet->dirty_count, sizeof(*added)), **merged;
+	size_t count = 0, kept = 0;
+
+	for (size_t i = 0; i < fleet->listed_count; i++) {
+		fleet->listed[i]->in_listed = fleet->listed[i]->checkout != NULL;
+		if (fleet->listed[i]->in_listed)
+			fleet->listed[kept++] = fleet->listed[i];
+	}
+	for (size_t i = 0; i < fleet->dirty_count; i++) {
+		struct fleet_checkout *home = fleet->checkouts[fleet->dirty[i]];
+
+		if (!home->checkout || home->in_listed)
+			continue;
+		home->in_listed = true;
+		added[count++] = home;
+	}
+	qsort(added, count, sizeof(*added), compare_homes);
+	merged = (struct fleet_checkout **)merge((void **)fleet->listed, kept, (void **)added,
+						 count, compare_homes);
+	free(added);
+	free(fleet->listed);
+	fleet->listed = merged;
+	fleet->listed_count = kept + count;
+}
+
+static void build_services(struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->dirty_count; i++) {
+		struct fleet_checkout *home = fleet->checkouts[fleet->dirty[i]];
+
+		if (!home->checkout || home->arena)
+			continue;
+		fleet_build_services(home);
+		fleet_names_add(fleet, home);
+	}
+}
+
+/* The services that are new or have a new name; order keeps the others. */
+static struct fleet_node **take_moved(struct fleet *fleet, size_t *moved_count)
+{
+	struct fleet_node **moved = NULL;
+	size_t count = 0, cap = 0, kept = 0;
+
+	for (size_t i = 0; i < fleet->order_count; i++) {
+		struct fleet_node *node = fleet->order[i];
+
+		if (node->generation != node->home->generation)
+			continue;
+		if (!node->renamed) {
+			fleet->order[kept++] = node;
+			continue;
+		}
+		GROW(moved, count, cap);
+		moved[count++] = node;
+	}
+	fleet->order_count = kept;
+	for (size_t i = 0; i < fleet->dirty_count; i++) {
+		struct fleet_checkout *home = fleet->checkouts[fleet->dirty[i]];
+
+		for (size_t n = 0; n < home->node_count; n++) {
+			GROW(moved, count, cap);
+			moved[count++] = &home->nodes[n];
+		}
+	}
+	*moved_count = count;
+	return moved;
+}
+
+/* Whatever made two names the same in the end: a number tells them apart. */
+static bool number_namesakes(struct fleet *fleet)
+{
+	bool changed = false;
+
+	for (size_t i = 0, run; i < fleet->order_count; i += run) {
+		const char *name = fleet->order[i]->pub.name;
+
+		for (run = 1;
+		     i + run < fleet->order_count && !strcmp(name, fleet->order[i + run]->pub.name);
+		     run++)
+			;
+		for (size_t k = 1; k < run; k++) {
+			struct fleet_node *node = fleet->order[i + k];
+			char *numbered = xasprintf("%s #%zu", name, k + 1);
+
+			free(node->qualified);
+			node->qualified = numbered;
+			node->pub.name = numbered;
+			changed = true;
+		}
+	}
+	return changed;
+}
+
+static void order_services(struct fleet *fleet)
+{
+	size_t count;
+	struct fleet_node **moved = take_moved(fleet, &count), **merged;
+
+	if (count)
+		qsort(moved, count, sizeof(struct fleet_node *), compare_nodes);
+	merged = (struct fleet_node **)merge((void **)fleet->order, fleet->order_count,
+					     (void **)moved, count, compare_nodes);
+	free(moved);
+	free(fleet->order);
+	fleet->order = merged;
+	fleet->order_count += count;
+	for (int round = 0; round < 3 && number_namesakes(fleet); round++)
+		qsort(fleet->order, fleet->order_count, sizeof(struct fleet_node *), compare_nodes);
+	for (size_t i = 0; i < fleet->order_count; i++) {
+		fleet->order[i]->index = (int32_t)i;
+		fleet->order[i]->renamed = false;
+	}
+}
+
+static void take_in_changes(struct fleet *fleet)
+{
+	list_checkouts(fleet);
+	build_services(fleet);
+	fleet_names_settle(fleet);
+	order_services(fleet);
+	for (size_t i = 0; i < fleet->dirty_count; i++)
+		fleet->checkouts[fleet->dirty[i]]->dirty = false;
+	fleet->dirty_count = 0;
+	fleet_link(fleet);
+}
+
+void fleet_settle(struct fleet *fleet, int64_t now)
+{
+	bool changed = fleet->dirty_count > 0;
+	bool all = fleet->reevaluate || now < fleet->evaluated_at ||
+		   now - fleet->evaluated_at >= REEVALUATE_AFTER;
+
+	if (changed)
+		take_in_changes(fleet);
+	if (all)
+		fleet->evaluated_at = now;
+	fleet->reevaluate = false;
+	if (!changed && !all && fleet->generation)
+		return;
+	for (size_t i = 0; i < fleet->order_count; i++)
+		if (all || fleet->order[i]->dirty)
+			fleet_evaluate(fleet, fleet->order[i], now);
+	fleet_summarise(fleet);
+	free_remains(fleet);
+	fleet->generation++;
+}
+
+uint64_t fleet_generation(const struct fleet *fleet)
+{
+	return fleet->generation;
+}
+
+size_t fleet_count(const struct fleet *fleet)
+{
+	return fleet->order_count;
+}
+
+const struct service *fleet_at(const struct fleet *fleet, size_t index)
+{
+	return &fleet->order[index]->pub;
+}
+
+/* The first service whose name does not stand before name. */
+static size_t lower_bound(const struct fleet *fleet, const char *name)
+{
+	size_t low = 0, high = fleet->order_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (fleet_name_order(fleet->order[middle]->pub.name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int32_t find_alias(const struct fleet *fleet, const char *name)
+{
+	const struct name_entry *entry = fleet_name(fleet, name);
+	int32_t found = -1;
+
+	for (size_t i = 0; entry && i < entry->services.count; i++) {
+		const struct fleet_node *node = fleet_ref_node(fleet, &entry->services.refs[i]);
+
+		if (!node || node->index == found)
+			continue;
+		if (found >= 0)
+			return -1;
+		found = node->index;
+	}
+	return found;
+}
+
+/* The only service of that name when case, '-' and '_' do not matter. */
+static int32_t find_folded(const struct fleet *fleet, const char *name, size_t at)
+{
+	int32_t found = -1;
+
+	while (at && fleet_name_same(fleet->order[at - 1]->pub.name, name))
+		at--;
+	for (; at < fleet->order_count && fleet_name_same(fleet->order[at]->pub.name, name); at++) {
+		if (found >= 0)
+			return -1;
+		found = (int32_t)at;
+	}
+	return found;
+}
+
+int32_t fleet_find(const struct fleet *fleet, const char *name)
+{
+	size_t at = lower_bound(fleet, name);
+	int32_t found;
+
+	if (at < fleet->order_count && !strcmp(fleet->order[at]->pub.name, name))
+		return (int32_t)at;
+	found = find_folded(fleet, name, at);
+	return found >= 0 ? found : find_alias(fleet, name);
+}
+
+size_t fleet_checkout_count(const struct fleet *fleet)
+{
+	return fleet->listed_count;
+}
+
+const struct checkout *fleet_checkout_at(const struct fleet *fleet, size_t index)
+{
+	return fleet->listed[index]->checkout;
+}
+
+const struct fleet_summary *fleet_summary(const struct fleet *fleet)
+{
+	return &fleet->summary;
+}

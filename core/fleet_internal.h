@@ -1,0 +1,148 @@
+#ifndef SVCTOP_CORE_FLEET_INTERNAL_H
+#define SVCTOP_CORE_FLEET_INTERNAL_H
+
+/* What the files of the fleet share. Nobody else includes this. */
+
+#include "core/arena.h"
+#include "core/fleet.h"
+#include "core/strmap.h"
+
+struct fleet_node;
+
+/* A place inside a checkout's arrays; it is stale once the checkout has another generation. */
+struct name_ref {
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t item; /* of hits: the hit; of services: the node */
+};
+
+struct name_refs {
+	struct name_ref *refs;
+	size_t count, cap;
+	size_t stale; /* about how many of them are */
+};
+
+/* All that the fleet knows under one folded name. */
+struct name_entry {
+	const char *name;
+	struct name_refs services; /* that are called so, by name or alias */
+	struct name_refs hits;	   /* that name it, of fleet-scope probes */
+	bool services_changed, hits_changed;
+};
+
+/* Things that lie in a checkout, by the service's folder that they lie in. */
+struct buckets {
+	uint32_t *starts; /* by folder, and one more for the end */
+	uint32_t *items;  /* indexes; NULL: each stands where it is, for there is one folder */
+};
+
+/* A service and what it is made of. */
+struct fleet_node {
+	struct service pub; /* first: a service's address is its node's */
+	struct fleet_checkout *home;
+	uint32_t generation; /* of the checkout when the node was made */
+	uint32_t folder;     /* in home->folders */
+	const char *short_name;
+	const char **keys; /* folded names by which others call it, its own first */
+	size_t key_count;
+	const struct descriptor **descriptors; /* most trusted first */
+	size_t descriptor_count;
+	const struct code_owners *file_owners; /* of CODEOWNERS; NULL */
+	struct dependency_ref *needs;	       /* depends_on as the descriptors have it */
+	size_t need_count;
+	char *qualified;       /* the name made unique; NULL: short_name is */
+	struct arena *answers; /* findings and their evidence */
+	int32_t index;	       /* in fleet->order */
+	bool dirty;	       /* findings must be worked out anew */
+	bool renamed;	       /* not yet at its place in fleet->order */
+};
+
+struct fleet_checkout {
+	struct checkout *checkout; /* NULL: dropped */
+	char *path;
+	uint32_t slot;
+	uint32_t generation;
+	struct arena *arena; /* of nodes and their facts */
+	struct fleet_node *nodes;
+	size_t node_count;
+	const char **folders; /* that services own, sorted; the first is "" in any case */
+	size_t folder_count;
+	struct buckets hits, misses;
+	uint32_t checklist; /* fleet->checklist_serial when it was applied: its probes are numbered
+			       by it */
+	bool dirty;
+	bool in_listed;
+};
+
+/* What was replaced; screens may still show it until the next settle. */
+struct fleet_remains {
+	struct checkout *checkout;
+	struct arena *arena;
+	struct fleet_node *nodes;
+	size_t node_count;
+};
+
+struct fleet {
+	const struct checklist *checklist;
+	uint32_t checklist_serial;
+	struct fleet_checkout **checkouts; /* by slot */
+	size_t checkout_count, checkout_cap;
+	uint32_t *dirty; /* slots */
+	size_t dirty_count, dirty_cap;
+	struct strmap *by_path;
+	struct fleet_checkout **listed; /* those that are there, by path */
+	size_t listed_count;
+	struct strmap *names; /* folded name to struct name_entry */
+	struct arena *name_arena;
+	struct name_entry **changed_names;
+	size_t changed_count, changed_cap;
+	struct fleet_node **order; /* by name */
+	size_t order_count;
+	struct gathered *gathered; /* room for the facts of one service, used again for the next */
+	struct arena *links;	   /* dependencies and dependents of all services */
+	struct fleet_remains *remains;
+	size_t remains_count, remains_cap;
+	struct fleet_summary summary;
+	uint64_t generation;
+	int64_t evaluated_at;
+	bool reevaluate; /* every finding is out of date */
+};
+
+/* fleet_names.c: who is called what. */
+char *fleet_fold(struct arena *arena, const char *name); /* lower case, '_' as '-' */
+struct name_entry *fleet_name(const struct fleet *fleet, const char *name); /* NULL: unknown */
+void fleet_names_add(struct fleet *fleet, struct fleet_checkout *home);
+void fleet_names_remove(struct fleet *fleet, struct fleet_checkout *home);
+void fleet_names_settle(struct fleet *fleet);
+bool fleet_ref_live(const struct fleet *fleet, const struct name_ref *ref);
+struct fleet_node *fleet_ref_node(const struct fleet *fleet, const struct name_ref *ref);
+int fleet_name_order(const char *a, const char *b);
+bool fleet_name_same(const char *a, const char *b); /* but for case, '-' and '_' */
+
+/* fleet_service.c: descriptors merged into services. */
+void fleet_build_services(struct fleet_checkout *home);
+
+/* fleet_links.c: dependencies both ways. */
+void fleet_link(struct fleet *fleet);
+
+/* fleet_folders.c: what lies in whose folder. */
+typedef const char *path_of(const struct checkout *checkout, size_t index);
+void fleet_build_folders(struct fleet_checkout *home);
+/* Index of the deepest service's folder that holds path or is it. */
+uint32_t fleet_folder_of(const struct fleet_checkout *home, const char *path);
+struct buckets fleet_sort_in(const struct fleet_checkout *home, struct arena *arena, size_t count,
+			     path_of *path_at);
+static inline size_t bucket_item(const struct buckets *buckets, uint32_t position)
+{
+	return buckets->items ? buckets->items[position] : position;
+}
+
+/* fleet_evidence.c: which hits speak of which service, and what follows from them. */
+struct gathered *fleet_gathered_new(void);
+void fleet_gathered_free(struct gathered *gathered);
+void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now);
+
+/* fleet_summary.c */
+void fleet_summarise(struct fleet *fleet);
+
+#endif
