@@ -58,7 +58,7 @@ const struct keymap *app_keymap(const struct app *app);
 int64_t app_now(const struct app *app);
 
 /* The fleet made ready for filters and orders; rebuilt after each settle (core/filter.h). */
-const struct filter_index *app_index(struct app *app);
+struct filter_index *app_index(struct app *app);
 
 /* Opens a pane on a target above the present view; false (with a message): it could not. */
 bool app_open(struct app *app, enum pane pane, const struct target *target);

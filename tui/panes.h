@@ -7,6 +7,11 @@
 #include "tui/view.h"
 
 extern const struct view_ops pane_services_ops;
+extern const struct view_ops pane_tiers_ops;
+extern const struct view_ops pane_gaps_ops;
+extern const struct view_ops pane_service_ops;
+extern const struct view_ops pane_evidence_ops;
+extern const struct view_ops pane_playbook_ops;
 extern const struct view_ops pane_help_ops;
 extern const struct view_ops pane_text_ops;
 

@@ -1,0 +1,409 @@
+/* The gaps pane: every outstanding gap of the fleet, in groups. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "tui/app.h"
+#include "tui/gap_rows.h"
+#include "tui/panes.h"
+#include "tui/table.h"
+
+enum column { COLUMN_TIER, COLUMN_ITEM, COLUMN_SERVICE, COLUMN_OWNER, COLUMN_REASON };
+
+static const struct table_column columns[] = {
+    [COLUMN_TIER] = {.name = "T", .width = 1, .max = 1},
+    [COLUMN_ITEM] = {.name = "ITEM", .width = 12, .max = 20},
+    [COLUMN_SERVICE] = {.name = "SERVICE", .width = 12, .max = 28},
+    [COLUMN_OWNER] = {.name = "OWNER", .width = 10, .max = 20, .priority = 1},
+    [COLUMN_REASON] = {.name = "WHAT IS MISSING", .width = 16, .priority = 2},
+};
+
+struct gaps_view {
+	struct table *table;
+	struct gap_rows rows;
+	enum gap_grouping grouping;
+	char *text; /* the filter as typed */
+	int tier;
+	bool mine;
+};
+
+/* ---- rows ---- */
+
+/* False (the rows stay): the filter is not one, and a message says why. */
+static bool refill(struct view *view)
+{
+	struct gaps_view *state = view->state;
+	const struct app_options *options = app_options(view->app);
+	struct err err = {0};
+	struct filter *filter = filter_parse(state->text, &err);
+	struct filter_gap *gaps;
+	size_t count;
+
+	if (!filter) {
+		app_message(view->app, ROLE_WARN, "%s%s%s", err.what, err.fix ? ": " : "",
+			    err.fix ? err.fix : "");
+		err_clear(&err);
+		return false;
+	}
+	if (state->tier)
+		filter_set_tiers(filter, 1u << state->tier);
+	if (state->mine)
+		filter_set_mine(filter, options->mine, options->mine_count);
+	gaps = filter_gaps(app_index(view->app), filter, ORDER_TIER, &count);
+	gap_rows_build(&state->rows, app_fleet(view->app), gaps, count, state->grouping);
+	free(gaps);
+	filter_free(filter);
+	table_changed(state->table);
+	return true;
+}
+
+static const struct service *row_service(struct view *view, const struct gap_row *row)
+{
+	return fleet_at(app_fleet(view->app), row->service);
+}
+
+static const struct check *row_check(struct view *view, const struct gap_row *row)
+{
+	return &fleet_checklist(app_fleet(view->app))->checks[row->check];
+}
+
+static const char *group_name(struct view *view, const struct gap_row *row)
+{
+	const struct gaps_view *state = view->state;
+
+	switch (state->grouping) {
+	case GROUP_ITEM:
+		return row_check(view, row)->id;
+	case GROUP_OWNER:
+		return gap_owner(row_service(view, row));
+	default:
+		return row_service(view, row)->name;
+	}
+}
+
+static size_t gaps_count(void *ctx)
+{
+	const struct gaps_view *state = ((struct view *)ctx)->state;
+
+	return state->rows.count;
+}
+
+static uint64_t gaps_id(void *ctx, size_t index)
+{
+	struct view *view = ctx;
+	const struct gaps_view *state = view->state;
+	const struct gap_row *row = &state->rows.rows[index];
+
+	if (row->heading)
+		return table_id(gap_grouping_name(state->grouping), group_name(view, row));
+	return table_id(row_service(view, row)->name, row_check(view, row)->id);
+}
+
+static void gaps_cell(void *ctx, size_t index, size_t column, const struct canvas *canvas)
+{
+	struct view *view = ctx;
+	const struct gaps_view *state = view->state;
+	const struct gap_row *row = &state->rows.rows[index];
+	const struct service *service = row_service(view, row);
+
+	switch ((enum column)column) {
+	case COLUMN_TIER:
+		draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(service->tier),
+			   service->tier ? "%d" : "-", service->tier);
+		break;
+	case COLUMN_ITEM:
+		draw_text(canvas, 0, 0, canvas->cols, ROLE_GAP, row_check(view, row)->id);
+		break;
+	case COLUMN_SERVICE:
+		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, service->name);
+		break;
+	case COLUMN_OWNER:
+		draw_text(canvas, 0, 0, canvas->cols, service->owner_count ? ROLE_OWNER : ROLE_WARN,
+			  gap_owner(service));
+		break;
+	case COLUMN_REASON:
+		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT,
+			  service->findings[row->check].reason);
+		break;
+	}
+}
+
+static bool gaps_heading(void *ctx, size_t index, const struct canvas *canvas)
+{
+	struct view *view = ctx;
+	const struct gaps_view *state = view->state;
+	const struct gap_row *row = &state->rows.rows[index];
+	int col;
+
+	if (!row->heading)
+		return false;
+	if (row->tier)
+		col =
+		    draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(row->tier), "%d ", row->tier);
+	else
+		col = draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, "- ");
+	col = draw_text(canvas, 0, col, canvas->cols - col, ROLE_HEADING, group_name(view, row));
+	if (state->grouping == GROUP_ITEM)
+		col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %s",
+				 row_check(view, row)->title);
+	draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %u gap%s", row->count,
+		   row->count == 1 ? "" : "s");
+	return true;
+}
+
+static const struct table_source source = {
+    .columns = columns,
+    .column_count = ARRAY_LEN(columns),
+    .count = gaps_count,
+    .id = gaps_id,
+    .cell = gaps_cell,
+    .heading = gaps_heading,
+};
+
+/* ---- the view ---- */
+
+static bool gaps_open(struct view *view, const struct target *target)
+{
+	struct gaps_view *state = xcalloc(1, sizeof(*state));
+
+	view->state = state;
+	state->text = xstrdup(target->text ? target->text : "");
+	state->table = table_new(&source, view);
+	return true;
+}
+
+static void gaps_close(struct view *view)
+{
+	struct gaps_view *state = view->state;
+
+	table_free(state->table);
+	gap_rows_free(&state->rows);
+	free(state->text);
+	free(state);
+}
+
+static void gaps_title(struct view *view, struct buf *out)
+{
+	const struct gaps_view *state = view->state;
+
+	buf_addf(out, "gaps by %s", gap_grouping_name(state->grouping));
+}
+
+static void gaps_place(struct view *view, struct buf *out)
+{
+	const struct gaps_view *state = view->state;
+
+	buf_addf(out, "%zu gap%s", state->rows.gaps, state->rows.gaps == 1 ? "" : "s");
+}
+
+static void gaps_update(struct view *view)
+{
+	refill(view);
+}
+
+static void gaps_draw(struct view *view, const struct canvas *canvas)
+{
+	static const char *const none[] = {"No gaps.",
+					   "Every item that could be measured is met; the tiers "
+					   "pane shows what was not measured.",
+					   NULL};
+	static const char *const filtered[] = {"No gap passes the filter.",
+					       "* clears it, / changes it.", NULL};
+	static const char *const empty[] = {"No services yet.",
+					    "Gaps appear here as checkouts are read.", NULL};
+	struct gaps_view *state = view->state;
+
+	if (state->rows.count)
+		table_draw(state->table, canvas);
+	else if (!fleet_count(app_fleet(view->app)))
+		draw_empty(canvas, empty);
+	else
+		draw_empty(canvas, *state->text || state->tier || state->mine ? filtered : none);
+}
+
+static const struct gap_row *row_at_cursor(const struct gaps_view *state)
+{
+	ptrdiff_t row = table_cursor(state->table);
+
+	return row >= 0 && (size_t)row < state->rows.count ? &state->rows.rows[row] : NULL;
+}
+
+static bool gaps_selection(struct view *view, struct target *out)
+{
+	const struct gaps_view *state = view->state;
+	const struct gap_row *row = row_at_cursor(state);
+	const struct service *service;
+	const struct finding *finding;
+
+	if (!row)
+		return false;
+	service = row_service(view, row);
+	finding = &service->findings[row->check];
+	*out = (struct target){.service = service->name,
+			       .check = row_check(view, row)->id,
+			       .owner = gap_owner(service),
+			       .yank = service->name};
+	if (row->heading && state->grouping != GROUP_SERVICE) {
+		out->service = NULL;
+		out->yank = group_name(view, row);
+		return true;
+	}
+	for (size_t i = 0; !row->heading && i < finding->evidence_count; i++) {
+		const struct evidence *evidence = &finding->evidence[i];
+
+		if (evidence->url && !out->url)
+			out->url = evidence->url;
+		if (!evidence->path || out->path)
+			continue;
+		out->checkout = evidence->checkout;
+		out->commit = evidence->commit;
+		out->path = evidence->path;
+		out->line = evidence->line;
+	}
+	if (!out->url)
+		out->url = service->checkout->remote;
+	return true;
+}
+
+static void gaps_enter(struct view *view)
+{
+	struct target target;
+
+	if (!gaps_selection(view, &target))
+		return;
+	if (target.service)
+		app_open(view->app, PANE_SERVICE, &target);
+	else
+		app_message(view->app, ROLE_TEXT, "a group: Enter on one of its gaps opens it");
+}
+
+static bool gaps_narrow(struct view *view, enum action action)
+{
+	struct gaps_view *state = view->state;
+
+	switch (action) {
+	case ACTION_TIER_1:
+	case ACTION_TIER_2:
+	case ACTION_TIER_3:
+	case ACTION_TIER_4:
+		state->tier = (int)(action - ACTION_TIER_1) + 1;
+		break;
+	case ACTION_TIER_ALL:
+		state->tier = 0;
+		break;
+	case ACTION_MINE:
+		if (!app_options(view->app)->mine_count) {
+			app_message(view->app, ROLE_WARN,
+				    "nothing is yours yet: set `me: {owner: [team]}` in the "
+				    "configuration");
+			return true;
+		}
+		state->mine = !state->mine;
+		break;
+	case ACTION_CLEAR:
+		state->tier = 0;
+		state->mine = false;
+		free(state->text);
+		state->text = xstrdup("");
+		break;
+	default:
+		return false;
+	}
+	refill(view);
+	return true;
+}
+
+static bool gaps_action(struct view *view, enum action action)
+{
+	struct gaps_view *state = view->state;
+
+	switch (action) {
+	case ACTION_OPEN:
+		gaps_enter(view);
+		return true;
+	case ACTION_GROUP:
+		state->grouping = (state->grouping + 1) % GROUP_COUNT;
+		refill(view);
+		return true;
+	case ACTION_BROKEN:
+		app_message(view->app, ROLE_TEXT, "everything here is broken already");
+		return true;
+	default:
+		return gaps_narrow(view, action) || table_action(state->table, action);
+	}
+}
+
+static void gaps_click(struct view *view, int row, int col, bool twice)
+{
+	struct gaps_view *state = view->state;
+	ptrdiff_t index = table_row_at(state->table, row);
+
+	(void)col;
+	if (index < 0)
+		return;
+	table_move(state->table, (size_t)index);
+	if (twice)
+		gaps_enter(view);
+}
+
+static void gaps_set_filter(struct view *view, const char *text)
+{
+	struct gaps_view *state = view->state;
+
+	free(state->text);
+	state->text = xstrdup(text);
+	refill(view);
+}
+
+static const char *gaps_filter(struct view *view)
+{
+	const struct gaps_view *state = view->state;
+
+	return state->text;
+}
+
+static void gaps_narrowed(struct view *view, struct buf *out)
+{
+	const struct gaps_view *state = view->state;
+
+	if (state->tier)
+		buf_addf(out, "tier %d", state->tier);
+	if (state->mine)
+		buf_addf(out, "%smine", state->tier ? ", " : "");
+}
+
+static bool gaps_command(struct view *view, const char *word, const char *rest)
+{
+	struct gaps_view *state = view->state;
+
+	if (strcmp(word, "group") != 0)
+		return false;
+	for (int i = 0; i < GROUP_COUNT; i++) {
+		if (strcmp(rest, gap_grouping_name((enum gap_grouping)i)) != 0)
+			continue;
+		state->grouping = (enum gap_grouping)i;
+		refill(view);
+		return true;
+	}
+	app_message(view->app, ROLE_WARN, "group by service, item or owner");
+	return true;
+}
+
+const struct view_ops pane_gaps_ops = {
+    .pane = PANE_GAPS,
+    .open = gaps_open,
+    .close = gaps_close,
+    .title = gaps_title,
+    .place = gaps_place,
+    .update = gaps_update,
+    .draw = gaps_draw,
+    .action = gaps_action,
+    .click = gaps_click,
+    .set_filter = gaps_set_filter,
+    .filter = gaps_filter,
+    .narrowed = gaps_narrowed,
+    .selection = gaps_selection,
+    .command = gaps_command,
+    .wants_detail = true,
+};

@@ -1,0 +1,377 @@
+/* The tiers pane: what each tier asks for, and how many of its services have it. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/tier.h"
+#include "tui/app.h"
+#include "tui/panes.h"
+#include "tui/table.h"
+
+enum column { COLUMN_ITEM, COLUMN_BAR, COLUMN_MET, COLUMN_GAPS, COLUMN_UNKNOWN, COLUMN_TITLE };
+
+static const struct table_column columns[] = {
+    [COLUMN_ITEM] = {.name = "ITEM", .width = 20, .max = 22},
+    [COLUMN_BAR] = {.name = "COVERAGE", .width = 8, .max = 30, .priority = 2},
+    [COLUMN_MET] = {.name = "MET", .width = 9, .max = 11, .align = ALIGN_RIGHT},
+    [COLUMN_GAPS] = {.name = "GAPS", .width = 5, .max = 6, .align = ALIGN_RIGHT},
+    [COLUMN_UNKNOWN] = {.name = "BLANK", .width = 5, .max = 6, .priority = 1, .align = ALIGN_RIGHT},
+    [COLUMN_TITLE] = {.name = "ABOUT", .width = 12, .priority = 3},
+};
+
+/* A tier's heading (check -1), or one of its items. */
+struct tier_row {
+	int tier; /* of the services counted: 1..4 */
+	int check;
+};
+
+struct tiers_view {
+	struct table *table;
+	struct tier_row rows[4 * (CHECKLIST_MAX_CHECKS + 1)];
+	size_t count;
+	struct check_summary cells[5][CHECKLIST_MAX_CHECKS]; /* by tier of the service */
+	int only;					     /* one tier; 0: all */
+	bool broken;					     /* only items with gaps */
+	char *text;
+};
+
+static size_t met(const struct check_summary *summary)
+{
+	return summary->counts[STATUS_PASS] + summary->counts[STATUS_WAIVED] +
+	       summary->counts[STATUS_NA];
+}
+
+/* ---- rows ---- */
+
+static void count_findings(struct view *view)
+{
+	struct tiers_view *state = view->state;
+	const struct fleet *fleet = app_fleet(view->app);
+	size_t checks = fleet_checklist(fleet)->check_count;
+
+	memset(state->cells, 0, sizeof(state->cells));
+	for (size_t i = 0; i < fleet_count(fleet); i++) {
+		const struct service *service = fleet_at(fleet, i);
+
+		for (size_t c = 0; c < checks; c++) {
+			const struct finding *finding = &service->findings[c];
+			struct check_summary *cell = &state->cells[service->tier][c];
+
+			if (!finding->required)
+				continue;
+			cell->services++;
+			cell->counts[finding->status]++;
+		}
+	}
+}
+
+/* Orders a tier's items: the share of gaps, then of what was not measured. */
+struct weakness {
+	int check;
+	double gaps, unknown;
+};
+
+static int compare_weakness(const void *a, const void *b)
+{
+	const struct weakness *left = a, *right = b;
+
+	if (left->gaps != right->gaps)
+		return left->gaps > right->gaps ? -1 : 1;
+	if (left->unknown != right->unknown)
+		return left->unknown > right->unknown ? -1 : 1;
+	return left->check - right->check;
+}
+
+static void add_tier(struct view *view, int tier)
+{
+	struct tiers_view *state = view->state;
+	const struct checklist *checklist = fleet_checklist(app_fleet(view->app));
+	struct weakness items[CHECKLIST_MAX_CHECKS];
+	size_t count = 0;
+
+	for (size_t c = 0; c < checklist->check_count; c++) {
+		const struct check_summary *cell = &state->cells[tier][c];
+		double services = cell->services ? (double)cell->services : 1;
+
+		if (checklist->checks[c].tier < tier || !cell->services ||
+		    (state->broken && !cell->counts[STATUS_GAP]) ||
+		    (*state->text && !strstr(checklist->checks[c].id, state->text)))
+			continue;
+		items[count++] =
+		    (struct weakness){.check = (int)c,
+				      .gaps = (double)cell->counts[STATUS_GAP] / services,
+				      .unknown = (double)cell->counts[STATUS_UNKNOWN] / services};
+	}
+	qsort(items, count, sizeof(*items), compare_weakness);
+	state->rows[state->count++] = (struct tier_row){.tier = tier, .check = -1};
+	for (size_t i = 0; i < count; i++)
+		state->rows[state->count++] =
+		    (struct tier_row){.tier = tier, .check = items[i].check};
+}
+
+static void refill(struct view *view)
+{
+	struct tiers_view *state = view->state;
+
+	state->count = 0;
+	for (int tier = 1; tier <= 4; tier++)
+		if (!state->only || state->only == tier)
+			add_tier(view, tier);
+	table_changed(state->table);
+}
+
+static const struct check *row_check(struct view *view, const struct tier_row *row)
+{
+	return &fleet_checklist(app_fleet(view->app))->checks[row->check];
+}
+
+static size_t tiers_count(void *ctx)
+{
+	const struct tiers_view *state = ((struct view *)ctx)->state;
+
+	return state->count;
+}
+
+static uint64_t tiers_id(void *ctx, size_t index)
+{
+	struct view *view = ctx;
+	const struct tiers_view *state = view->state;
+	const struct tier_row *row = &state->rows[index];
+
+	return table_id(tier_name(row->tier), row->check < 0 ? NULL : row_check(view, row)->id);
+}
+
+static void tiers_cell(void *ctx, size_t index, size_t column, const struct canvas *canvas)
+{
+	struct view *view = ctx;
+	const struct tiers_view *state = view->state;
+	const struct tier_row *row = &state->rows[index];
+	const struct check *check = row_check(view, row);
+	const struct check_summary *cell = &state->cells[row->tier][row->check];
+	size_t gaps = cell->counts[STATUS_GAP], unknown = cell->counts[STATUS_UNKNOWN];
+
+	switch ((enum column)column) {
+	case COLUMN_ITEM:
+		draw_textf(canvas, 0, 0, canvas->cols, ROLE_TEXT, "  %s", check->id);
+		break;
+	case COLUMN_BAR:
+		draw_bar(canvas, 0, 0, canvas->cols - 1, met(cell), cell->services, ROLE_BAR);
+		break;
+	case COLUMN_MET:
+		draw_textf(canvas, 0, 0, canvas->cols, gaps ? ROLE_TEXT : ROLE_PASS, "%4zu/%zu",
+			   met(cell), cell->services);
+		break;
+	case COLUMN_GAPS:
+		draw_textf(canvas, 0, 0, canvas->cols, gaps ? ROLE_GAP : ROLE_TEXT, "%5zu", gaps);
+		break;
+	case COLUMN_UNKNOWN:
+		if (unknown)
+			draw_textf(canvas, 0, 0, canvas->cols, ROLE_UNKNOWN, "%5zu", unknown);
+		break;
+	case COLUMN_TITLE:
+		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, check->title);
+		break;
+	}
+}
+
+static bool tiers_heading(void *ctx, size_t index, const struct canvas *canvas)
+{
+	struct view *view = ctx;
+	const struct tiers_view *state = view->state;
+	const struct tier_row *row = &state->rows[index];
+	const struct tier_summary *summary;
+	int col;
+
+	if (row->check >= 0)
+		return false;
+	summary = &fleet_summary(app_fleet(view->app))->tiers[row->tier];
+	col = draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(row->tier), "TIER %d %s ", row->tier,
+			 tier_name(row->tier));
+	if (!summary->services)
+		draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, " no services");
+	else if (summary->reached == summary->reached_unknown)
+		draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING, " %zu of %zu reach it",
+			   summary->reached, summary->services);
+	else
+		draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING,
+			   " %zu of %zu reach it, %zu as far as measured", summary->reached,
+			   summary->services, summary->reached_unknown);
+	return true;
+}
+
+static const struct table_source source = {
+    .columns = columns,
+    .column_count = ARRAY_LEN(columns),
+    .count = tiers_count,
+    .id = tiers_id,
+    .cell = tiers_cell,
+    .heading = tiers_heading,
+};
+
+/* ---- the view ---- */
+
+static bool tiers_open(struct view *view, const struct target *target)
+{
+	struct tiers_view *state = xcalloc(1, sizeof(*state));
+
+	(void)target;
+	view->state = state;
+	state->text = xstrdup("");
+	state->table = table_new(&source, view);
+	return true;
+}
+
+static void tiers_close(struct view *view)
+{
+	struct tiers_view *state = view->state;
+
+	table_free(state->table);
+	free(state->text);
+	free(state);
+}
+
+static void tiers_update(struct view *view)
+{
+	count_findings(view);
+	refill(view);
+}
+
+static void tiers_draw(struct view *view, const struct canvas *canvas)
+{
+	static const char *const empty[] = {"No services yet.",
+					    "The tiers fill as checkouts are read.", NULL};
+	struct tiers_view *state = view->state;
+
+	if (fleet_count(app_fleet(view->app)))
+		table_draw(state->table, canvas);
+	else
+		draw_empty(canvas, empty);
+}
+
+static const struct tier_row *row_at_cursor(const struct tiers_view *state)
+{
+	ptrdiff_t row = table_cursor(state->table);
+
+	return row >= 0 && (size_t)row < state->count ? &state->rows[row] : NULL;
+}
+
+static bool tiers_selection(struct view *view, struct target *out)
+{
+	const struct tiers_view *state = view->state;
+	const struct tier_row *row = row_at_cursor(state);
+
+	if (!row)
+		return false;
+	*out = (struct target){.yank = tier_name(row->tier)};
+	if (row->check >= 0)
+		out->check = out->yank = row_check(view, row)->id;
+	return true;
+}
+
+/* The services of the tier, or those of them that lack the item. */
+static void tiers_enter(struct view *view)
+{
+	const struct tiers_view *state = view->state;
+	const struct tier_row *row = row_at_cursor(state);
+	struct target target = {0};
+	struct buf text = {0};
+
+	if (!row)
+		return;
+	buf_addf(&text, "tier:%d", row->tier);
+	if (row->check >= 0)
+		buf_addf(&text, " check:%s", row_check(view, row)->id);
+	target.text = buf_str(&text);
+	app_open(view->app, row->check >= 0 ? PANE_GAPS : PANE_SERVICES, &target);
+	buf_free(&text);
+}
+
+static bool tiers_action(struct view *view, enum action action)
+{
+	struct tiers_view *state = view->state;
+
+	switch (action) {
+	case ACTION_OPEN:
+		tiers_enter(view);
+		return true;
+	case ACTION_TIER_1:
+	case ACTION_TIER_2:
+	case ACTION_TIER_3:
+	case ACTION_TIER_4:
+		state->only = (int)(action - ACTION_TIER_1) + 1;
+		break;
+	case ACTION_TIER_ALL:
+		state->only = 0;
+		break;
+	case ACTION_BROKEN:
+		state->broken = !state->broken;
+		break;
+	case ACTION_CLEAR:
+		state->only = 0;
+		state->broken = false;
+		free(state->text);
+		state->text = xstrdup("");
+		break;
+	case ACTION_SORT:
+		app_message(view->app, ROLE_TEXT, "the weakest items stand first, always");
+		return true;
+	default:
+		return table_action(state->table, action);
+	}
+	refill(view);
+	return true;
+}
+
+static void tiers_click(struct view *view, int row, int col, bool twice)
+{
+	struct tiers_view *state = view->state;
+	ptrdiff_t index = table_row_at(state->table, row);
+
+	(void)col;
+	if (index < 0)
+		return;
+	table_move(state->table, (size_t)index);
+	if (twice)
+		tiers_enter(view);
+}
+
+static void tiers_set_filter(struct view *view, const char *text)
+{
+	struct tiers_view *state = view->state;
+
+	free(state->text);
+	state->text = xstrdup(text);
+	refill(view);
+}
+
+static const char *tiers_filter(struct view *view)
+{
+	const struct tiers_view *state = view->state;
+
+	return state->text;
+}
+
+static void tiers_narrowed(struct view *view, struct buf *out)
+{
+	const struct tiers_view *state = view->state;
+
+	if (state->only)
+		buf_addf(out, "tier %d", state->only);
+	if (state->broken)
+		buf_addf(out, "%sitems with gaps", state->only ? ", " : "");
+}
+
+const struct view_ops pane_tiers_ops = {
+    .pane = PANE_TIERS,
+    .open = tiers_open,
+    .close = tiers_close,
+    .update = tiers_update,
+    .draw = tiers_draw,
+    .action = tiers_action,
+    .click = tiers_click,
+    .set_filter = tiers_set_filter,
+    .filter = tiers_filter,
+    .narrowed = tiers_narrowed,
+    .selection = tiers_selection,
+};
