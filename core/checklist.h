@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/arena.h"
 #include "core/err.h"
 
 enum status { STATUS_PASS, STATUS_GAP, STATUS_UNKNOWN, STATUS_WAIVED, STATUS_NA };
@@ -65,9 +66,9 @@ struct query_term {
 
 struct probe {
 	enum probe_kind kind;
-	uint32_t index; /* in checklist->probes */
-	uint32_t line;	/* of the checklist file */
-	enum probe_scope scope;
+	uint32_t index;		/* in checklist->probes */
+	uint32_t line;		/* of the checklist file */
+	enum probe_scope scope; /* FILES, DEPENDENCY */
 	enum strength strength; /* of what it finds */
 	bool ignore_case;	/* globs and regexes */
 
@@ -102,7 +103,7 @@ struct probe {
 	bool indirect_too;   /* also when only pulled in by another */
 
 	/* PROBE_FIELD, PROBE_LINK, PROBE_SERVICE, PROBE_ATTESTATION */
-	const char **names; /* fields, link types, the attested check (default: the check itself) */
+	const char **names; /* fields, link types, the attested check (none: the check itself) */
 	size_t name_count;
 	const char *matches; /* regex on the value; NULL: any non-empty one */
 	const char **types, **lifecycles, **languages; /* PROBE_SERVICE: one of each given list */
@@ -178,6 +179,7 @@ struct checklist {
 	size_t probe_count;
 	const char *text; /* the YAML it was read from, for scanners and `svctop checklist` */
 	size_t text_len;
+	struct arena *arena; /* owns everything here */
 };
 
 #define CHECKLIST_MAX_CHECKS 64
@@ -191,6 +193,9 @@ struct checklist {
 struct checklist *checklist_parse(const char *path, const char *text, size_t len, struct err *err);
 struct checklist *checklist_builtin(void);
 void checklist_free(struct checklist *checklist); /* NULL is allowed */
+
+/* Whether a rule, or one inside it, is this probe. */
+bool rule_uses_probe(const struct rule *rule, uint32_t probe);
 
 /* Index of a check by id, -1 when there is none. */
 int checklist_find(const struct checklist *checklist, const char *id);

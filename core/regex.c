@@ -68,7 +68,7 @@ struct regex *regex_new(const char *pattern, unsigned flags, struct err *err)
 	pcre2_set_depth_limit(regex->limits, REGEX_DEPTH_LIMIT);
 	pcre2_set_heap_limit(regex->limits, REGEX_HEAP_KIB);
 	/* Without JIT (an unusual processor, a hardened kernel) the interpreter does the work. */
-	if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0) {
+	if (!(flags & REGEX_ONCE) && pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0) {
 		regex->stack = pcre2_jit_stack_create(REGEX_STACK_START, REGEX_STACK_MAX, NULL);
 		if (regex->stack)
 			pcre2_jit_stack_assign(regex->limits, NULL, regex->stack);

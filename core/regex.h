@@ -16,6 +16,7 @@
 enum {
 	REGEX_ICASE = 1,     /* case does not matter (ASCII) */
 	REGEX_MULTILINE = 2, /* ^ and $ match at every line */
+	REGEX_ONCE = 4,	     /* for a check of the pattern or a few matches: not compiled further */
 };
 
 enum regex_result { REGEX_GAVE_UP = -1, REGEX_NO, REGEX_YES };
