@@ -52,9 +52,6 @@ struct checklist_place {
 int checklist_bad(struct checklist_build *build, const struct doc *at, const char *fix,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* The known word that a misspelt one is closest to; NULL: none is close. */
-const char *checklist_closest(const char *word, const char *const *known, size_t count);
-
 /* Says that word is unknown, with a suggestion or the list of known ones; -1. */
 int checklist_unknown(struct checklist_build *build, const struct doc *at, const char *what,
 		      const char *word, const char *const *known, size_t count);
@@ -101,10 +98,6 @@ const char *checklist_probe_key(const struct doc *map);
 
 /* The probe written in map under key; its index, or -1. */
 int checklist_probe(struct checklist_build *build, const struct doc *map, const char *key);
-
-/* "PATH OP VALUE". */
-int checklist_term(struct checklist_build *build, const struct doc *at, const char *text,
-		   struct query_term *out);
 
 /* The strongest evidence that a rule can give when it holds. */
 enum strength checklist_reach(const struct rule *rule, const struct probe *probes);

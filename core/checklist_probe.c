@@ -7,6 +7,7 @@
 #include "core/checklist_build.h"
 #include "core/glob.h"
 #include "core/mem.h"
+#include "core/query.h"
 
 #define DAY 86400
 
@@ -54,68 +55,21 @@ static int check_regexes(struct checklist_build *build, const struct doc *map, c
 
 /* Terms of a query */
 
-/* The end of the PATH at the start of text: white space or the end, outside of quotes. */
-static const char *path_end(const char *text)
+static int check_path(struct checklist_build *build, const struct doc *at, const char *text)
 {
-	bool quoted = false;
+	struct err err = {0};
+	struct query_path *path = query_path_new(text, &err);
 
-	for (; *text && (quoted || (*text != ' ' && *text != '\t')); text++)
-		quoted ^= *text == '"';
-	return quoted ? NULL : text;
-}
-
-/* That a path is keys with dots between. */
-static int check_path(struct checklist_build *build, const struct doc *at, const char *path)
-{
-	const char *s = path, *end = path_end(path);
-
-	if (!end || *end || !*path)
-		return checklist_bad(build, at,
-				     "keys with dots between, \"a.b\" for one with a dot",
-				     "\"%.80s\" is no path", path);
-	while (true) {
-		const char *from = s;
-
-		if (*s == '"') {
-			s = strchr(s + 1, '"') + 1;
-			if (s == from + 2)
-				break;
-		} else {
-			s += strcspn(s, ".\"");
-		}
-		if (s == from || (*s && *s != '.'))
-			break;
-		if (!*s)
-			return 0;
-		s++;
-	}
-	return checklist_bad(build, at, "keys with dots between, \"a.b\" for one with a dot",
-			     "\"%.80s\" is no path", path);
-}
-
-static const struct {
-	const char *text;
-	enum query_op op;
-} operators[] = {
-    {"=", QUERY_EQ}, {"!=", QUERY_NE}, {"<", QUERY_LT},	   {"<=", QUERY_LE},
-    {">", QUERY_GT}, {">=", QUERY_GE}, {"~", QUERY_MATCH}, {"!~", QUERY_NO_MATCH},
-};
-
-static int read_operator(struct checklist_build *build, const struct doc *at, const char *text,
-			 size_t len, struct query_term *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(operators); i++) {
-		if (strlen(operators[i].text) == len && !memcmp(operators[i].text, text, len)) {
-			out->op = operators[i].op;
-			return 0;
-		}
-	}
-	return checklist_bad(build, at, "one of =, !=, <, <=, >, >=, ~, !~",
-			     "unknown operator \"%.*s\"", (int)(len > 20 ? 20 : len), text);
+	query_path_free(path);
+	if (path)
+		return 0;
+	checklist_bad(build, at, err.fix, "bad path: %s", err.what);
+	err_clear(&err);
+	return -1;
 }
 
 static int check_value(struct checklist_build *build, const struct doc *at,
-		       const struct query_term *term)
+		       const struct query_term *term, bool ignore_case)
 {
 	char *end;
 
@@ -130,45 +84,25 @@ static int check_value(struct checklist_build *build, const struct doc *at,
 				     term->value);
 	case QUERY_MATCH:
 	case QUERY_NO_MATCH:
-		return checklist_regex(build, at, term->value, false);
+		return checklist_regex(build, at, term->value, ignore_case);
 	default:
 		return 0;
 	}
 }
 
-int checklist_term(struct checklist_build *build, const struct doc *at, const char *text,
-		   struct query_term *out)
+static int read_term(struct checklist_build *build, const struct doc *at, const char *text,
+		     bool ignore_case, struct query_term *out)
 {
-	bool absent = *text == '!';
-	const char *end, *op;
-	size_t len;
+	struct err err = {0};
 
-	text += absent;
-	end = path_end(text);
-	if (!end)
-		return checklist_bad(build, at, NULL, "a quote without its partner in \"%.80s\"",
-				     text);
-	out->path = arena_memdup0(build->arena, text, (size_t)(end - text));
-	out->op = absent ? QUERY_ABSENT : QUERY_EXISTS;
-	out->value = NULL;
+	if (query_term_parse(build->arena, text, out, &err) < 0) {
+		checklist_bad(build, at, err.fix, "bad term: %s", err.what);
+		err_clear(&err);
+		return -1;
+	}
 	if (check_path(build, at, out->path) < 0)
 		return -1;
-	op = end + strspn(end, " \t");
-	if (!*op)
-		return 0;
-	if (absent)
-		return checklist_bad(build, at, "!PATH alone, or PATH != VALUE",
-				     "a term that begins with ! takes no operator");
-	len = strcspn(op, " \t");
-	if (read_operator(build, at, op, len, out) < 0)
-		return -1;
-	op += len;
-	op += strspn(op, " \t");
-	if (!*op)
-		return checklist_bad(build, at, "PATH, !PATH or PATH OP VALUE",
-				     "the value is missing in \"%.80s\"", text);
-	out->value = arena_strdup(build->arena, op);
-	return check_value(build, at, out);
+	return check_value(build, at, out, ignore_case);
 }
 
 static int read_where(struct checklist_build *build, const struct doc *map, struct probe *probe)
@@ -183,7 +117,7 @@ static int read_where(struct checklist_build *build, const struct doc *map, stru
 	for (size_t i = 0; i < count; i++) {
 		const struct doc *at = checklist_nth(map, "where", i);
 
-		if (checklist_term(build, at, terms[i], &probe->where[i]) < 0)
+		if (read_term(build, at, terms[i], probe->ignore_case, &probe->where[i]) < 0)
 			return -1;
 	}
 	if (checklist_text(build, map, "each", &probe->each) < 0 ||
@@ -487,7 +421,7 @@ static int read_strength(struct checklist_build *build, const struct doc *map, s
 
 int checklist_probe(struct checklist_build *build, const struct doc *map, const char *key)
 {
-	struct probe probe = {.line = map->line};
+	struct probe probe = {.line = map->pairs[0].key.line};
 	size_t i = 0;
 
 	while (strcmp(kinds[i].key, key) != 0)

@@ -9,6 +9,7 @@
 #include "core/checklist_build.h"
 #include "core/mem.h"
 #include "core/regex.h"
+#include "core/text.h"
 
 #define MAX_SHOWN 160 /* bytes of the offending line */
 
@@ -47,6 +48,14 @@ static void add_excerpt(struct buf *out, const struct checklist_source *source, 
 	buf_addc(out, '^');
 }
 
+/* A list or mapping has the line of the key that it stands under: its first word is nearer. */
+static const struct doc *first_word(const struct doc *node)
+{
+	while (node->kind != DOC_SCALAR && node->len)
+		node = node->kind == DOC_MAP ? &node->pairs[0].key : &node->items[0];
+	return node;
+}
+
 int checklist_bad(struct checklist_build *build, const struct doc *at, const char *fix,
 		  const char *fmt, ...)
 {
@@ -58,6 +67,7 @@ int checklist_bad(struct checklist_build *build, const struct doc *at, const cha
 	va_end(ap);
 	buf_adds(&where, build->source->path);
 	if (at) {
+		at = first_word(at);
 		buf_addf(&where, ":%u", at->line);
 		add_excerpt(&what, build->source, at->line, at->column);
 	}
@@ -67,55 +77,10 @@ int checklist_bad(struct checklist_build *build, const struct doc *at, const cha
 	return -1;
 }
 
-/* Edits between two short words, or more than 3. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[33];
-	size_t na = strlen(a), nb = strlen(b);
-
-	if (na >= ARRAY_LEN(row) || nb >= ARRAY_LEN(row))
-		return 4;
-	for (size_t j = 0; j <= nb; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; i <= na; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= nb; j++) {
-			unsigned best = diagonal + (tolower((unsigned char)a[i - 1]) !=
-						    tolower((unsigned char)b[j - 1]));
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[nb];
-}
-
-const char *checklist_closest(const char *word, const char *const *known, size_t count)
-{
-	unsigned best = strlen(word) < 4 ? 2 : 3;
-	const char *closest = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		unsigned edits = distance(word, known[i]);
-
-		if (edits < best && edits < strlen(known[i])) {
-			best = edits;
-			closest = known[i];
-		}
-	}
-	return closest;
-}
-
 int checklist_unknown(struct checklist_build *build, const struct doc *at, const char *what,
 		      const char *word, const char *const *known, size_t count)
 {
-	const char *closest = checklist_closest(word, known, count);
+	const char *closest = text_suggest(word, known, count);
 	struct buf list = {0};
 	int rc;
 

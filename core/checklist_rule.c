@@ -163,7 +163,7 @@ static const struct rule *read_rule(struct checklist_build *build, const struct 
 	if (seen(build, node, size))
 		return seen(build, node, size);
 	rule = arena_alloc(build->arena, sizeof(*rule));
-	rule->line = node->line;
+	rule->line = node->pairs[0].key.line;
 	if (!read_map(build, node, rule, depth, size))
 		return NULL;
 	GROW(build->seen, build->seen_count, build->seen_cap);

@@ -71,7 +71,7 @@ static void test_a_files_probe(void **state)
 		      "    lines: ['^a', b]\n"
 		      "    without: c\n"
 		      "    each: spec.*\n"
-		      "    where: [kind = Job, '!x.\"y.z\"', n >= 2, 'm ~ ^x y$']\n"
+		      "    where: [kind = Job, 'x.\"y.z\" absent', n >= 2, 'm ~ ^x y$']\n"
 		      "    value: metadata.name\n"
 		      "    min_bytes: 200\n"
 		      "    touched_within: 180d\n"
@@ -231,17 +231,17 @@ static void test_aliases_share_rules(void **state)
 	checklist_free(list);
 }
 
-/* Each line doubles the rule: 2^40 rules when followed. */
+/* Each line doubles the rule: 2047 rules when followed. */
 static void test_alias_bombs_are_refused(void **state)
 {
 	struct buf text = {0};
 
 	(void)state;
 	buf_adds(&text, "schema: 1\ndefinitions:\n  r0: &r0 {files: a}\n");
-	for (int i = 1; i <= 40; i++)
+	for (int i = 1; i <= 11; i++)
 		buf_addf(&text, "  r%d: &r%d {all: [*r%d, *r%d]}\n", i, i, i - 1, i - 1);
-	buf_adds(&text, "checks:\n" ITEM("a", "3") "  pass: *r40\n");
-	assert_refused(buf_str(&text), "my.yml:14", "too large");
+	buf_adds(&text, "checks:\n" ITEM("a", "3") "  pass: *r11\n");
+	assert_refused(buf_str(&text), "my.yml:12", "too large");
 	buf_free(&text);
 }
 
@@ -346,16 +346,15 @@ static void test_mistakes(void **state)
 	    {ONE "  pass: {files: a, stale: passes}\n", "my.yml:8", "touched_within"},
 	    {ONE "  pass: {files: a, at_least: 0}\n", "my.yml:8", "at_least"},
 	    {ONE "  pass: {files: a, each: x}\n", "my.yml:8", "without where"},
-	    {ONE "  pass: {files: a, where: [a = ]}\n", "my.yml:8", "value is missing"},
-	    {ONE "  pass: {files: a, where: [a == b]}\n", "my.yml:8", "unknown operator"},
+	    {ONE "  pass: {files: a, where: [a = ]}\n", "my.yml:8", "no value"},
+	    {ONE "  pass: {files: a, where: [a is b]}\n", "my.yml:8", "bad term"},
 	    {ONE "  pass: {files: a, where: [a > b]}\n", "my.yml:8", "no number"},
 	    {ONE "  pass: {files: a, where: ['a ~ (']}\n", "my.yml:8", "bad regex"},
-	    {ONE "  pass: {files: a, where: [a..b]}\n", "my.yml:8", "no path"},
-	    {ONE "  pass: {files: a, where: ['.a']}\n", "my.yml:8", "no path"},
-	    {ONE "  pass: {files: a, where: ['a.']}\n", "my.yml:8", "no path"},
-	    {ONE "  pass: {files: a, where: ['a.\"b']}\n", "my.yml:8", "quote"},
-	    {ONE "  pass: {files: a, where: ['a.\"\"']}\n", "my.yml:8", "no path"},
-	    {ONE "  pass: {files: a, where: ['!a = b']}\n", "my.yml:8", "no operator"},
+	    {ONE "  pass: {files: a, where: [a..b]}\n", "my.yml:8", "bad path"},
+	    {ONE "  pass: {files: a, where: ['.a']}\n", "my.yml:8", "bad path"},
+	    {ONE "  pass: {files: a, where: ['a.']}\n", "my.yml:8", "bad path"},
+	    {ONE "  pass: {files: a, where: ['a.\"b']}\n", "my.yml:8", "bad"},
+	    {ONE "  pass: {files: a, where: ['a.\"b\"c']}\n", "my.yml:8", "bad path"},
 	    {ONE "  pass: {dependency: a, ecosystem: gems}\n", "my.yml:8", "mean \"gem\""},
 	    {ONE "  pass: {dependency: a, scope: fleet}\n", "my.yml:8", "other checkouts"},
 	    {ONE "  pass: {authors: {commits: 3}}\n", "my.yml:8", "at_least or at_most"},
