@@ -18,6 +18,7 @@
 
 #define HISTORY_WINDOW	    (365 * INT64_C(86400)) /* seconds in which authors count */
 #define HISTORY_BOT_WINDOW  (180 * INT64_C(86400)) /* dependency bots' commits */
+#define HISTORY_MAX_AUTHORS 500			   /* the busiest, a folder */
 #define HISTORY_MAX_COMMITS 200000		   /* a walk's end; what is told then is a part */
 
 /*
@@ -41,6 +42,15 @@ enum repo_code history_collect(struct repo *repo, const struct repo_id *head, in
 enum repo_code history_touched(struct repo *repo, const struct repo_id *head,
 			       const char *const *paths, size_t count, int64_t now, int64_t max_age,
 			       int64_t *times, struct err *err);
+
+/*
+ * As history_touched(), since a time and within max commits; ids[i] gets the commit that
+ * changed paths[i] where times[i] is greater than HISTORY_OLDER. ids may be NULL.
+ */
+enum repo_code history_last_change(struct repo *repo, const struct repo_id *head,
+				   const char *const *paths, size_t count, int64_t since,
+				   size_t max, int64_t *times, struct repo_id *ids,
+				   struct err *err);
 
 struct history_commit {
 	char hash[REPO_HEX + 1];
