@@ -1,0 +1,51 @@
+#ifndef SVCTOP_CORE_REPORT_INTERNAL_H
+#define SVCTOP_CORE_REPORT_INTERNAL_H
+
+/* What the files of the report share. Nobody else includes this. */
+
+#include "core/json_write.h"
+#include "core/report.h"
+
+/* report.c */
+typedef void report_each_service(const struct report *report, const struct service *service,
+				 void *ctx);
+void report_each(const struct report *report, report_each_service *callback, void *ctx);
+void report_flush(struct report_out *out);
+const char *report_tier_name(int tier); /* "T1" ... "-" */
+/* "T3", "T3?" as far as measured, "none". */
+const char *report_held(const struct service *service, char out[8]);
+const struct check *report_check_of(const struct report *report, const struct finding *finding);
+const char *report_status_word(const struct finding *finding); /* the code of an unknown */
+char *report_place(const struct evidence *evidence); /* "path:line"; freed by the caller */
+/* "tier: a.yml:3 says 2, b.yml:1 says 3"; freed by the caller. */
+char *report_conflict(const struct conflict *conflict);
+
+/* report_findings.c */
+void report_findings(const struct report *report, struct report_out *out);
+
+/* report_json.c */
+void report_json(const struct report *report, struct report_out *out);
+void report_json_service(struct json_writer *json, const struct report *report,
+			 const struct service *service);
+void report_json_finding(struct json_writer *json, const struct report *report,
+			 const struct service *service, const struct finding *finding);
+
+void report_json_errors(struct json_writer *json, const struct report *report);
+
+/* report_text.c: `check` for people. */
+void report_text_check(const struct report *report, struct report_out *out);
+void report_text_errors(const struct report *report, struct buf *out);
+/* Adds text, wrapped to the report's width, each line after so many blanks. */
+void report_wrap(struct buf *out, const struct report *report, size_t indent, const char *text);
+void report_clean(struct buf *out, const struct report *report, const char *text);
+const char *report_glyph(const struct report *report, const struct finding *finding);
+
+/* report_table.c: text with what Markdown would act on escaped. */
+void report_markdown_text(struct buf *out, const char *text);
+
+/* report_sarif.c, report_junit.c, report_openmetrics.c */
+void report_sarif(const struct report *report, struct report_out *out);
+void report_junit(const struct report *report, struct report_out *out);
+void report_openmetrics(const struct report *report, struct report_out *out);
+
+#endif

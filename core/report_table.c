@@ -1,0 +1,292 @@
+#include "core/report_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/mem.h"
+#include "core/report_internal.h"
+#include "core/text.h"
+
+#define GAP	  2 /* cells between columns */
+#define NARROWEST 6 /* of a column that was cut */
+
+struct report_table {
+	const struct report *report;
+	const struct report_column *columns;
+	size_t column_count;
+	struct arena *arena;
+	const char **cells;
+	size_t cell_count, cell_cap;
+};
+
+struct report_table *report_table_new(const struct report *report,
+				      const struct report_column *columns, size_t count)
+{
+	struct report_table *table = xcalloc(1, sizeof(*table));
+
+	table->report = report;
+	table->columns = columns;
+	table->column_count = count;
+	table->arena = arena_new();
+	return table;
+}
+
+void report_table_free(struct report_table *table)
+{
+	arena_free(table->arena);
+	free(table->cells);
+	free(table);
+}
+
+void report_table_add(struct report_table *table, const char *const *cells)
+{
+	enum report_format format = table->report->format;
+	bool raw = format == REPORT_JSON || format == REPORT_JSONL; /* escaped there */
+	unsigned flags = format == REPORT_TEXT && table->report->ascii ? TEXT_ASCII : 0;
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		const char *text = cells[i];
+
+		GROW(table->cells, table->cell_count, table->cell_cap);
+		table->cells[table->cell_count++] = text && !raw
+							? text_clean(table->arena, text, flags)
+							: arena_strdup(table->arena, text);
+	}
+}
+
+size_t report_table_rows(const struct report_table *table)
+{
+	return table->cell_count / table->column_count;
+}
+
+static const char *cell(const struct report_table *table, size_t row, size_t column)
+{
+	return table->cells[row * table->column_count + column];
+}
+
+/* The widths that the cells ask for; flexible columns then give way until all fit. */
+static void fit_columns(const struct report_table *table, unsigned width, size_t *widths)
+{
+	size_t total = 0;
+
+	for (size_t c = 0; c < table->column_count; c++) {
+		widths[c] = 0;
+		if (table->columns[c].data_only)
+			continue;
+		widths[c] = text_width(table->columns[c].title);
+		for (size_t r = 0; r < report_table_rows(table); r++) {
+			size_t cells = cell(table, r, c) ? text_width(cell(table, r, c)) : 0;
+
+			if (cells > widths[c])
+				widths[c] = cells;
+		}
+		total += widths[c] + GAP;
+	}
+	while (width && total > width + GAP) {
+		size_t widest = table->column_count;
+
+		for (size_t c = 0; c < table->column_count; c++)
+			if (table->columns[c].flexible && widths[c] > NARROWEST &&
+			    (widest == table->column_count || widths[c] > widths[widest]))
+				widest = c;
+		if (widest == table->column_count)
+			return;
+		widths[widest]--;
+		total--;
+	}
+}
+
+/* Ends a line without the blanks that padding left. */
+static void end_line(struct buf *out)
+{
+	while (out->len && out->data[out->len - 1] == ' ')
+		out->data[--out->len] = '\0';
+	buf_addc(out, '\n');
+}
+
+static void print_line(const struct report_table *table, const size_t *widths, size_t row,
+		       bool header, struct buf *out)
+{
+	unsigned flags = table->report->ascii ? TEXT_ASCII : 0;
+	bool first = true;
+
+	for (size_t c = 0; c < table->column_count; c++) {
+		const struct report_column *column = &table->columns[c];
+		const char *text = header ? column->title : cell(table, row, c);
+
+		if (column->data_only)
+			continue;
+		if (!first)
+			buf_adds(out, "  ");
+		first = false;
+		text_pad(out, text ? text : "-", widths[c], column->number ? TEXT_RIGHT : TEXT_LEFT,
+			 flags);
+	}
+	end_line(out);
+}
+
+static void print_rule(const struct report_table *table, const size_t *widths, struct buf *out)
+{
+	size_t total = 0;
+
+	for (size_t c = 0; c < table->column_count; c++)
+		if (!table->columns[c].data_only)
+			total += widths[c] + (total ? GAP : 0);
+	for (size_t i = 0; i < total; i++)
+		buf_adds(out, table->report->ascii ? "-" : "\u2500");
+	buf_addc(out, '\n');
+}
+
+static void print_text(const struct report_table *table, struct report_out *out)
+{
+	size_t *widths = xcalloc(table->column_count, sizeof(*widths));
+
+	fit_columns(table, table->report->width, widths);
+	print_line(table, widths, 0, true, &out->text);
+	if (!table->report->plain)
+		print_rule(table, widths, &out->text);
+	for (size_t r = 0; r < report_table_rows(table); r++) {
+		print_line(table, widths, r, false, &out->text);
+		report_flush(out);
+	}
+	free(widths);
+}
+
+static void print_csv_cell(struct buf *out, const char *text)
+{
+	if (!text)
+		return;
+	if (!strpbrk(text, ",\"\r\n")) {
+		buf_adds(out, text);
+		return;
+	}
+	buf_addc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"')
+			buf_addc(out, '"');
+		buf_addc(out, *text);
+	}
+	buf_addc(out, '"');
+}
+
+/* RFC 4180, with plain newlines. */
+static void print_csv(const struct report_table *table, struct report_out *out)
+{
+	for (size_t c = 0, n = 0; c < table->column_count; c++)
+		if (table->columns[c].key)
+			buf_addf(&out->text, "%s%s", n++ ? "," : "", table->columns[c].key);
+	buf_addc(&out->text, '\n');
+	for (size_t r = 0; r < report_table_rows(table); r++) {
+		for (size_t c = 0, n = 0; c < table->column_count; c++) {
+			if (!table->columns[c].key)
+				continue;
+			if (n++)
+				buf_addc(&out->text, ',');
+			print_csv_cell(&out->text, cell(table, r, c));
+		}
+		buf_addc(&out->text, '\n');
+		report_flush(out);
+	}
+}
+
+void report_markdown_text(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("\\`*_[]<>|#", *text))
+			buf_addc(out, '\\');
+		buf_addc(out, *text);
+	}
+}
+
+static void print_markdown(const struct report_table *table, struct report_out *out)
+{
+	buf_addc(&out->text, '|');
+	for (size_t c = 0; c < table->column_count; c++)
+		if (!table->columns[c].data_only)
+			buf_addf(&out->text, " %s |", table->columns[c].title);
+	buf_adds(&out->text, "\n|");
+	for (size_t c = 0; c < table->column_count; c++)
+		if (!table->columns[c].data_only)
+			buf_adds(&out->text, table->columns[c].number ? " ---: |" : " --- |");
+	buf_addc(&out->text, '\n');
+	for (size_t r = 0; r < report_table_rows(table); r++) {
+		buf_addc(&out->text, '|');
+		for (size_t c = 0; c < table->column_count; c++) {
+			if (table->columns[c].data_only)
+				continue;
+			buf_addc(&out->text, ' ');
+			report_markdown_text(&out->text,
+					     cell(table, r, c) ? cell(table, r, c) : "");
+			buf_adds(&out->text, " |");
+		}
+		buf_addc(&out->text, '\n');
+		report_flush(out);
+	}
+}
+
+static void json_row(struct json_writer *json, const struct report_table *table, size_t row)
+{
+	json_open(json, NULL, '{');
+	for (size_t c = 0; c < table->column_count; c++) {
+		const char *text = cell(table, row, c);
+
+		if (!table->columns[c].key)
+			continue;
+		if (text && table->columns[c].number)
+			json_int(json, table->columns[c].key, strtoll(text, NULL, 10));
+		else
+			json_str(json, table->columns[c].key, text);
+	}
+	json_close(json, '}');
+}
+
+static void print_json(const struct report_table *table, const char *key, struct report_out *out)
+{
+	struct json_writer json = {.out = &out->text, .pretty = true};
+
+	json_open(&json, NULL, '{');
+	json_int(&json, "schema", 1);
+	json_time(&json, "generated_at", table->report->now);
+	json_open(&json, key, '[');
+	for (size_t r = 0; r < report_table_rows(table); r++) {
+		json_row(&json, table, r);
+		report_flush(out);
+	}
+	json_close(&json, ']');
+	report_json_errors(&json, table->report);
+	json_close(&json, '}');
+	buf_addc(&out->text, '\n');
+}
+
+static void print_jsonl(const struct report_table *table, struct report_out *out)
+{
+	for (size_t r = 0; r < report_table_rows(table); r++) {
+		struct json_writer json = {.out = &out->text};
+
+		json_row(&json, table, r);
+		buf_addc(&out->text, '\n');
+		report_flush(out);
+	}
+}
+
+void report_table_print(const struct report_table *table, const char *key, struct report_out *out)
+{
+	switch (table->report->format) {
+	case REPORT_CSV:
+		print_csv(table, out);
+		break;
+	case REPORT_MARKDOWN:
+		print_markdown(table, out);
+		break;
+	case REPORT_JSON:
+		print_json(table, key, out);
+		break;
+	case REPORT_JSONL:
+		print_jsonl(table, out);
+		break;
+	default:
+		print_text(table, out);
+		break;
+	}
+}
