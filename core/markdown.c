@@ -1,6 +1,7 @@
 #include "core/markdown.h"
 
 #include <md4c.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -148,8 +149,10 @@ static void note_heading(struct render *r)
 	bool ascii = r->flags & MARKDOWN_ASCII;
 	size_t cells = text_width(heading.text);
 
-	GROW(r->headings, r->heading_count, r->heading_cap);
-	r->headings[r->heading_count++] = heading;
+	if (cells) {
+		GROW(r->headings, r->heading_count, r->heading_cap);
+		r->headings[r->heading_count++] = heading;
+	}
 	flush(r);
 	if (cells > layout_width(&r->layout))
 		cells = layout_width(&r->layout);

@@ -1,5 +1,6 @@
 #include "core/markdown_layout.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

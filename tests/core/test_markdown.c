@@ -88,6 +88,11 @@ static void test_headings(void **state)
 	assert_int_equal(style_of(doc, "A"), MARKDOWN_HEADING3);
 	free(got);
 	markdown_free(doc);
+
+	/* One without a text is no place to go to. */
+	doc = markdown_render("a\n\n#\n", 6, 40, 0);
+	assert_int_equal(doc->heading_count, 0);
+	markdown_free(doc);
 }
 
 static void test_styles(void **state)
