@@ -154,13 +154,15 @@ static void count_for(struct collect *c, size_t i, const struct walk_step *step,
 static bool is_update(struct collect *c, const struct repo_commit *commit, size_t author)
 {
 	bool merge = commit->parent_count > 1;
+	size_t committer;
 
 	if (commit->committer.time < c->now - HISTORY_BOT_WINDOW)
 		return false;
 	if (people_is_dependency_update(commit->message, commit->message_len, merge))
 		return true;
-	return !merge && (c->identities[author].dependency_bot ||
-			  c->identities[identify(c, &commit->committer)].dependency_bot);
+	committer = identify(c, &commit->committer);
+	return !merge &&
+	       (c->identities[author].dependency_bot || c->identities[committer].dependency_bot);
 }
 
 static void count_commit(struct collect *c, const struct walk_step *step, struct treediff *diff,
@@ -267,11 +269,12 @@ static void finish(struct collect *c)
 static void head_is_last(struct collect *c, size_t i, const struct repo_id *head)
 {
 	struct repo_commit commit;
+	size_t author;
 
 	if (repo_commit(c->repo, head, &commit, NULL))
 		return;
-	note_last(&c->out[i], c->arena, head, &commit,
-		  c->identities[identify(c, &commit.author)].name);
+	author = identify(c, &commit.author);
+	note_last(&c->out[i], c->arena, head, &commit, c->identities[author].name);
 	c->folders[i].has_last = true;
 	repo_commit_free(&commit);
 }
