@@ -1,6 +1,7 @@
 /* Which commit to read: refs by name, the default branch, --ref. */
 
 #include <errno.h>
+#include <git2.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Objects, through libgit2's object database: the only place that inflates anything. */
 
 #include <errno.h>
+#include <git2.h>
 #include <git2/sys/odb_backend.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,6 @@
 
 /* What the files of fetch/git share with each other, and with their tests and fuzz targets. */
 
-#include <git2.h>
 #include <sys/types.h>
 
 #include "core/arena.h"
@@ -16,13 +15,15 @@
 #define REPO_SHALLOW_MAX     (16u << 20)
 #define REPO_REF_NAME_MAX    1024
 
+struct git_odb;	       /* libgit2's */
+struct git_repository; /* libgit2's */
+
 struct repo {
 	struct arena *arena;
 	struct repo_facts facts;
-	git_odb *odb;
-	git_repository
-	    *fallback; /* refs are asked here when this code can't read them; else NULL */
-	struct repo_id *boundary; /* sorted ids of the shallow file */
+	struct git_odb *odb;
+	struct git_repository *fallback; /* asked for refs that we can't read; else NULL */
+	struct repo_id *boundary;	 /* sorted ids of the shallow file */
 	size_t boundary_count;
 };
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <git2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

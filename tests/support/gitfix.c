@@ -455,10 +455,11 @@ const char *gitfix_object(struct gitfix *fix, const char *type, const void *byte
 void gitfix_worktree(struct gitfix *fix, const char *dir, const char *name)
 {
 	char *path = xasprintf("%s/%s", dir, name);
+	const char *slash = strrchr(name, '/');
 	git_worktree *worktree;
 
 	make_parents(path);
-	MUST(git_worktree_add(&worktree, fix->repo, name, path, NULL));
+	MUST(git_worktree_add(&worktree, fix->repo, slash ? slash + 1 : name, path, NULL));
 	git_worktree_free(worktree);
 	free(path);
 }

@@ -79,7 +79,7 @@ void gitfix_shallow(struct gitfix *fix, const char *hex);
 /* Writes an object of any type ("tree", "commit", "blob", "tag") with these bytes, loose. */
 const char *gitfix_object(struct gitfix *fix, const char *type, const void *bytes, size_t len);
 
-/* A linked worktree of fix in dir/name, on a branch of that name. */
+/* A linked worktree of fix in dir/name, on a branch of its last component. */
 void gitfix_worktree(struct gitfix *fix, const char *dir, const char *name);
 /* Moves sub's .git under fix's .git/modules/name and sub's work tree to fix's path. */
 void gitfix_submodule(struct gitfix *fix, struct gitfix *sub, const char *path);
