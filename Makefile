@@ -109,6 +109,10 @@ $(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 	$(CC) $(ALLCPP) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
 		$(wildcard tests/bench/lib*.c) $(LIB) $(LDLIBS) -lz -lutil
 
+# objects.c looks at what a scan reads; empty.c loads all libraries, used or not.
+$(BUILD)/tests/bench/objects: LDFLAGS += -Wl,--wrap=git_odb_read
+$(BUILD)/tests/bench/empty: LDFLAGS += -Wl,--no-as-needed
+
 # The library of fuzz targets is built by `make fuzz` with a BUILD, CC and SAN of its own.
 $(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)

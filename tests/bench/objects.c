@@ -1,0 +1,70 @@
+/*
+ * Scans repositories in this process and writes which objects were inflated for it, for
+ * floor.c to inflate again: lines "repo PATH" and "HEX". git_odb_read() is wrapped by the
+ * linker, so nothing that the scan reads is missed. Usage: objects ROOT > LIST
+ */
+
+#include <git2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/checklist.h"
+#include "core/mem.h"
+#include "fetch/discover.h"
+#include "fetch/git.h"
+#include "fetch/scan.h"
+
+int __real_git_odb_read(git_odb_object **out, git_odb *db, const git_oid *id);
+int __wrap_git_odb_read(git_odb_object **out, git_odb *db, const git_oid *id);
+
+int __wrap_git_odb_read(git_odb_object **out, git_odb *db, const git_oid *id)
+{
+	char hex[GIT_OID_HEXSZ + 1];
+
+	printf("%s\n", git_oid_tostr(hex, sizeof(hex), id));
+	return __real_git_odb_read(out, db, id);
+}
+
+struct state {
+	struct scan_engine *engine;
+	struct scan_options options;
+};
+
+static void found(void *data, const char *path, enum discover_kind kind)
+{
+	struct state *state = data;
+
+	(void)kind;
+	printf("repo %s\n", path);
+	checkout_free(scan_checkout(state->engine, path, &state->options));
+}
+
+static void problem(void *data, const char *path, const char *reason)
+{
+	(void)data;
+	fprintf(stderr, "%s: %s\n", path, reason);
+}
+
+int main(int argc, char **argv)
+{
+	const char *roots[] = {argc > 1 ? argv[1] : "."};
+	struct discover_options options = {.roots = roots, .root_count = 1};
+	struct state state = {.options = {.now = time(NULL)}};
+	struct discover_sink sink = {.data = &state, .found = found, .problem = problem};
+	struct checklist *checklist = checklist_builtin();
+	struct err err = {0};
+
+	state.engine = scan_engine_new(checklist, &err);
+	if (!state.engine || repo_setup(&err) || discover(&options, &sink, &err)) {
+		char *line = err_line(&err);
+
+		fprintf(stderr, "%s\n", line);
+		free(line);
+		return 1;
+	}
+	repo_teardown();
+	scan_engine_free(state.engine);
+	checklist_free(checklist);
+	return 0;
+}
