@@ -1,0 +1,244 @@
+#include "core/matcher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/descriptor.h"
+#include "core/manifest.h"
+#include "core/matcher_internal.h"
+#include "core/mem.h"
+
+static const char *const codeowners_globs[] = {
+    "CODEOWNERS",
+    ".github/CODEOWNERS",
+    "docs/CODEOWNERS",
+    ".gitlab/CODEOWNERS",
+};
+
+/* Says in which probe of the user's file it went wrong. */
+static int failed(const struct checklist *list, const struct probe *probe, struct err *why,
+		  struct err *err)
+{
+	char *where = xasprintf("%s:%u", list->path, probe->line);
+
+	err_set(err, where, why->fix, "%s", why->what ? why->what : "bad probe");
+	err_clear(why);
+	free(where);
+	return -1;
+}
+
+static int compile_regexes(struct matcher *matcher, const char **patterns, size_t count, bool icase,
+			   struct line_regex **out, struct err *err)
+{
+	unsigned flags = REGEX_MULTILINE | (icase ? REGEX_ICASE : 0);
+
+	*out = arena_alloc(matcher->arena, (count + 1) * sizeof(**out));
+	for (size_t i = 0; i < count; i++) {
+		(*out)[i].regex = regex_new(patterns[i], flags, err);
+		(*out)[i].spans = strncmp(patterns[i], "(?s)", 4) == 0;
+		if (!(*out)[i].regex)
+			return -1;
+	}
+	return 0;
+}
+
+static int compile_content(struct matcher *matcher, struct matcher_probe *made, struct err *err)
+{
+	const struct probe *probe = made->probe;
+
+	if (compile_regexes(matcher, probe->lines, probe->line_count, probe->ignore_case,
+			    &made->lines, err) < 0 ||
+	    compile_regexes(matcher, probe->without, probe->without_count, probe->ignore_case,
+			    &made->without, err) < 0)
+		return -1;
+	if (probe->where_count) {
+		made->query = query_new(probe->each, probe->where, probe->where_count,
+					probe->ignore_case ? QUERY_ICASE : 0, err);
+		if (!made->query)
+			return -1;
+	}
+	if (probe->value) {
+		made->value = query_path_new(probe->value, err);
+		if (!made->value)
+			return -1;
+	}
+	made->needs_content = probe->line_count || probe->without_count || probe->where_count ||
+			      probe->min_bytes || probe->dated_within;
+	return 0;
+}
+
+static int compile_files(struct matcher *matcher, struct matcher_probe *made, struct err *err)
+{
+	const struct probe *probe = made->probe;
+	unsigned flags = GLOB_ANCHORED | GLOB_FILES | (probe->ignore_case ? GLOB_ICASE : 0);
+
+	for (size_t i = 0; i < probe->file_count; i++) {
+		if (glob_set_add(matcher->globs, probe->files[i], flags, probe->index, err) < 0)
+			return -1;
+	}
+	return compile_content(matcher, made, err);
+}
+
+static int add_reader(struct matcher *matcher, const char *const *globs, size_t count,
+		      enum matcher_reader reader, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (glob_set_add(matcher->globs, globs[i], GLOB_ANCHORED | GLOB_FILES,
+				 MATCHER_READERS + reader, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Manifests of a service's folder and one level below (server/, frontend/): any
+ * deeper and no folder of a repository could be passed over.
+ */
+static int add_manifests(struct matcher *matcher, struct err *err)
+{
+	for (size_t i = 0; i < manifest_name_count; i++) {
+		const char *name = manifest_names[i];
+		struct buf below = {0};
+		const char *globs[2];
+		int rc;
+
+		if (strncmp(name, "**/", 3) == 0)
+			name += 3;
+		buf_addf(&below, "*/%s", name);
+		globs[0] = name;
+		globs[1] = buf_str(&below);
+		rc = add_reader(matcher, globs, 2, READER_MANIFEST, err);
+		buf_free(&below);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int compile(struct matcher *matcher, struct err *err)
+{
+	static const char *const mailmap[] = {".mailmap"};
+	const struct checklist *list = matcher->checklist;
+	struct err why = {0};
+
+	for (size_t i = 0; i < list->probe_count; i++) {
+		struct matcher_probe *made = &matcher->probes[i];
+
+		made->probe = &list->probes[i];
+		if (made->probe->kind == PROBE_FILES && compile_files(matcher, made, &why) < 0)
+			return failed(list, made->probe, &why, err);
+	}
+	if (add_reader(matcher, descriptor_globs, descriptor_glob_count, READER_DESCRIPTOR, err) <
+		0 ||
+	    add_reader(matcher, codeowners_globs, ARRAY_LEN(codeowners_globs), READER_CODEOWNERS,
+		       err) < 0 ||
+	    add_reader(matcher, mailmap, 1, READER_MAILMAP, err) < 0)
+		return -1;
+	return add_manifests(matcher, err);
+}
+
+struct matcher *matcher_new(const struct checklist *checklist, struct err *err)
+{
+	struct matcher *matcher = xcalloc(1, sizeof(*matcher));
+
+	matcher->checklist = checklist;
+	matcher->arena = arena_new();
+	matcher->globs = glob_set_new();
+	matcher->probes = xcalloc(checklist->probe_count + 1, sizeof(*matcher->probes));
+	if (compile(matcher, err) < 0) {
+		matcher_free(matcher);
+		return NULL;
+	}
+	glob_set_compile(matcher->globs);
+	matcher_add_packages(matcher);
+	return matcher;
+}
+
+static void free_probe(struct matcher_probe *made)
+{
+	for (size_t i = 0; made->lines && i < made->probe->line_count; i++)
+		regex_free(made->lines[i].regex);
+	for (size_t i = 0; made->without && i < made->probe->without_count; i++)
+		regex_free(made->without[i].regex);
+	query_free(made->query);
+	query_path_free(made->value);
+}
+
+void matcher_free(struct matcher *matcher)
+{
+	if (!matcher)
+		return;
+	for (size_t i = 0; i < matcher->checklist->probe_count; i++)
+		free_probe(&matcher->probes[i]);
+	free(matcher->probes);
+	glob_set_free(matcher->globs);
+	arena_free(matcher->arena);
+	free(matcher);
+}
+
+const struct glob_set *matcher_globs(const struct matcher *matcher)
+{
+	return matcher->globs;
+}
+
+/* Most are plain names with a slash behind, which need no pattern matcher. */
+static bool excludes(const char *pattern, const char *name, size_t len)
+{
+	size_t n = strlen(pattern);
+
+	if (!strpbrk(pattern, "*?[{\\")) {
+		n -= n && pattern[n - 1] == '/';
+		return n == len && memcmp(pattern, name, len) == 0;
+	}
+	return false;
+}
+
+bool matcher_excluded(const struct matcher *matcher, const char *name, size_t len)
+{
+	const struct checklist *list = matcher->checklist;
+	char *folder = NULL;
+	bool excluded = false;
+
+	for (size_t i = 0; i < list->excluded_count && !excluded; i++) {
+		excluded = excludes(list->excluded[i], name, len);
+		if (!excluded && strpbrk(list->excluded[i], "*?[{\\")) {
+			if (!folder)
+				folder = xasprintf("%.*s/", (int)len, name);
+			excluded = glob_match(list->excluded[i], folder, 0);
+		}
+	}
+	free(folder);
+	return excluded;
+}
+
+bool matcher_needs_content(const struct matcher *matcher, uint32_t probe)
+{
+	return matcher->probes[probe].needs_content;
+}
+
+/* Whether a pattern takes a path back, itself or by one of its folders. */
+static bool takes_back(const char *pattern, const char *path, unsigned flags)
+{
+	bool found = glob_match(pattern, path, flags);
+
+	for (const char *s = path; !found && (s = strchr(s, '/')); s++) {
+		char *folder = xmemdup0(path, (size_t)(s + 1 - path));
+
+		found = glob_match(pattern, folder, flags);
+		free(folder);
+	}
+	return found;
+}
+
+bool matcher_excepted(const struct matcher *matcher, uint32_t index, const char *path)
+{
+	const struct probe *probe = matcher->probes[index].probe;
+	unsigned flags = GLOB_ANCHORED | (probe->ignore_case ? GLOB_ICASE : 0);
+
+	for (size_t i = 0; i < probe->except_count; i++) {
+		if (takes_back(probe->except[i], path, flags))
+			return true;
+	}
+	return false;
+}

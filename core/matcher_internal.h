@@ -1,0 +1,96 @@
+#ifndef SVCTOP_CORE_MATCHER_INTERNAL_H
+#define SVCTOP_CORE_MATCHER_INTERNAL_H
+
+/* Inside of core/matcher.h. */
+
+#include "core/doc.h"
+#include "core/matcher.h"
+#include "core/query.h"
+#include "core/regex.h"
+
+#define MATCHER_MAX_HITS 64  /* a probe and file */
+#define MATCHER_MAX_TEXT 200 /* bytes of evidence */
+
+/* A regex for lines of a file. */
+struct line_regex {
+	struct regex *regex;
+	bool spans; /* (?s): may match across lines */
+};
+
+struct matcher_probe {
+	const struct probe *probe;
+	bool needs_content;
+	struct line_regex *lines;
+	struct line_regex *without;
+	struct query *query;	  /* NULL: no `where` */
+	struct query_path *value; /* NULL: none */
+};
+
+/* Who asks for a package of a name. */
+struct package_slot {
+	const char *name; /* lower case; NULL: free */
+	uint32_t probe;
+};
+
+struct matcher {
+	const struct checklist *checklist;
+	struct glob_set *globs;
+	struct matcher_probe *probes; /* one a probe of the checklist */
+	struct package_slot *slots;   /* exact names: hashed, a power of two */
+	size_t slot_mask;
+	struct package_slot *patterns; /* names with `*` */
+	size_t pattern_count;
+	struct arena *arena;
+};
+
+/* matcher_lines.c */
+
+/* The next line at or behind from that regex matches on; spans[1] is its first group. */
+enum regex_result line_search(const struct line_regex *regex, const char *text, size_t len,
+			      size_t from, struct regex_span spans[2]);
+
+/* Whether text has a line that is too long to be searched. */
+bool line_too_long(const char *text, size_t len);
+
+/* Start and end (without the line break) of the line at an offset. */
+struct regex_span line_around(const char *text, size_t len, size_t at);
+
+/* matcher_package.c */
+
+void matcher_add_packages(struct matcher *matcher);
+
+/* matcher_names.c: which services a place names. Lower case, each once. */
+
+#define MATCHER_MAX_NAMES 32
+
+struct place_names {
+	struct arena *arena;
+	const char *names[MATCHER_MAX_NAMES];
+	size_t count;
+};
+
+/* Folders and file name of a path, without words that say nothing. */
+void names_of_path(struct place_names *names, const char *path);
+
+/* Labels of an element of a document, and those at the document's head. */
+void names_of_element(struct place_names *names, const struct doc *root, const struct doc *element);
+
+/* Labels in the block of text around the line at an offset, and at the document's head. */
+void names_of_text(struct place_names *names, const char *path, const char *text, size_t len,
+		   size_t at);
+
+/* matcher_label.c: single values and lines. */
+
+/* A value of a label, which is kept whole and without generic words at its ends. */
+void names_add_value(struct place_names *names, const char *text, size_t len);
+
+/* A part of a path: nothing when it is generic. */
+void names_add_part(struct place_names *names, const char *text, size_t len);
+
+/* Whether a key's value names a service; `name` counts only where plain_name. */
+bool names_is_key(const char *key, size_t len, bool plain_name);
+
+/* Selectors in an expression: job="x", service=~"x|y". */
+void names_add_selectors(struct place_names *names, const char *text, size_t len);
+
+#endif
