@@ -7,6 +7,7 @@
 #include "core/buf.h"
 #include "core/checklist_build.h"
 #include "core/mem.h"
+#include "core/regex.h"
 
 #define MAX_TEXT     (1 << 20)
 #define MAX_ID	     40
@@ -395,6 +396,14 @@ static int read_head(struct loader *load)
 				     MAX_EXCLUDED);
 	if (checklist_globs(build, root, "excluded", list->excluded, list->excluded_count) < 0)
 		return -1;
+	for (size_t i = 0; i < list->excluded_count; i++) {
+		const char *slash = strchr(list->excluded[i], '/');
+
+		if (slash && slash[1])
+			return checklist_bad(build, checklist_nth(root, "excluded", i),
+					     "vendor/ stands for such a folder at any depth",
+					     "excluded takes names of folders, not paths");
+	}
 	deployed = doc_get(pick_root(load, "deployed"), "deployed");
 	if (deployed) {
 		list->deployed = checklist_rule(build, deployed);
@@ -517,9 +526,11 @@ struct checklist *checklist_parse(const char *path, const char *text, size_t len
 	free(load.build.probes);
 	free(load.build.places);
 	free(load.build.seen);
+	load.list->regexes = load.build.regexes;
+	load.list->regex_count = load.build.regex_count;
 	if (rc == 0)
 		return load.list;
-	arena_free(arena);
+	checklist_free(load.list);
 	return NULL;
 }
 
@@ -533,8 +544,12 @@ struct checklist *checklist_builtin(void)
 
 void checklist_free(struct checklist *checklist)
 {
-	if (checklist)
-		arena_free(checklist->arena);
+	if (!checklist)
+		return;
+	for (size_t i = 0; i < checklist->regex_count; i++)
+		regex_free(checklist->regexes[i]);
+	free(checklist->regexes);
+	arena_free(checklist->arena);
 }
 
 int checklist_find(const struct checklist *checklist, const char *id)

@@ -24,6 +24,8 @@ const char *status_name(enum status status); /* "pass", "gap", "unknown", "waive
 const char *unknown_code_name(enum unknown_code code); /* "no-source", ...; NULL for NONE */
 const char *strength_name(enum strength strength);     /* "declared", ...; NULL for NONE */
 
+struct regex;
+
 enum probe_kind {
 	PROBE_FILES,	   /* a path matches, its content (lines, query) as well where asked */
 	PROBE_DEPENDENCY,  /* a manifest or lockfile names a package */
@@ -105,7 +107,8 @@ struct probe {
 	/* PROBE_FIELD, PROBE_LINK, PROBE_SERVICE, PROBE_ATTESTATION */
 	const char **names; /* fields, link types, the attested check (none: the check itself) */
 	size_t name_count;
-	const char *matches; /* regex on the value; NULL: any non-empty one */
+	const char *matches;	/* regex on the value; NULL: any non-empty one */
+	struct regex *matching; /* the same compiled; NULL */
 	const char **types, **lifecycles, **languages; /* PROBE_SERVICE: one of each given list */
 	size_t type_count, lifecycle_count, language_count;
 	uint32_t tier_min, tier_max; /* PROBE_SERVICE; 0: not asked */
@@ -179,7 +182,9 @@ struct checklist {
 	size_t probe_count;
 	const char *text; /* the YAML it was read from, for scanners and `svctop checklist` */
 	size_t text_len;
-	struct arena *arena; /* owns everything here */
+	struct arena *arena; /* owns everything here but regexes */
+	struct regex **regexes;
+	size_t regex_count;
 };
 
 #define CHECKLIST_MAX_CHECKS 64

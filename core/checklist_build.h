@@ -28,7 +28,8 @@ struct checklist_source {
 struct checklist_seen {
 	const struct doc_pair *pairs;
 	const struct rule *rule;
-	size_t size; /* rules inside it, itself included */
+	size_t size;	/* rules inside it, itself included */
+	unsigned depth; /* of the deepest of them below it */
 };
 
 struct checklist_build {
@@ -39,6 +40,8 @@ struct checklist_build {
 	size_t probe_count, probe_cap, place_cap;
 	struct checklist_seen *seen;
 	size_t seen_count, seen_cap;
+	struct regex **regexes; /* freed with the checklist */
+	size_t regex_count, regex_cap;
 	struct err *err;
 };
 
@@ -82,6 +85,10 @@ int checklist_word(struct checklist_build *build, const struct doc *map, const c
 /* A regex that compiles; at is its node. */
 int checklist_regex(struct checklist_build *build, const struct doc *at, const char *pattern,
 		    bool ignore_case);
+
+/* The same, compiled; the build owns it. NULL on error. */
+struct regex *checklist_compile(struct checklist_build *build, const struct doc *at,
+				const char *pattern, bool ignore_case);
 
 /* That the texts of key are globs. */
 int checklist_globs(struct checklist_build *build, const struct doc *map, const char *key,

@@ -234,9 +234,12 @@ static int read_named(struct checklist_build *build, const struct doc *map, cons
 	    checklist_bool(build, map, "ignore_case", &probe->ignore_case) < 0 ||
 	    checklist_text(build, map, "matches", &probe->matches) < 0)
 		return -1;
-	return probe->matches ? checklist_regex(build, doc_get(map, "matches"), probe->matches,
-						probe->ignore_case)
-			      : 0;
+	if (!probe->matches)
+		return 0;
+	/* The one regex that is not a scan's but the rules' own. */
+	probe->matching =
+	    checklist_compile(build, doc_get(map, "matches"), probe->matches, probe->ignore_case);
+	return probe->matching ? 0 : -1;
 }
 
 static int read_field(struct checklist_build *build, const struct doc *map, struct probe *probe)

@@ -279,17 +279,29 @@ int checklist_word(struct checklist_build *build, const struct doc *map, const c
 	return checklist_unknown(build, node, key, text ? text : "", words, count);
 }
 
-int checklist_regex(struct checklist_build *build, const struct doc *at, const char *pattern,
-		    bool ignore_case)
+struct regex *checklist_compile(struct checklist_build *build, const struct doc *at,
+				const char *pattern, bool ignore_case)
 {
 	unsigned flags = REGEX_ONCE | REGEX_MULTILINE | (ignore_case ? REGEX_ICASE : 0);
 	struct err err = {0};
 	struct regex *regex = regex_new(pattern, flags, &err);
 
-	regex_free(regex);
-	if (regex)
-		return 0;
-	checklist_bad(build, at, "in YAML, regexes are best in single quotes", "%s", err.what);
-	err_clear(&err);
-	return -1;
+	if (!regex) {
+		checklist_bad(build, at, "in YAML, regexes are best in single quotes", "%s",
+			      err.what);
+		err_clear(&err);
+		return NULL;
+	}
+	GROW(build->regexes, build->regex_count, build->regex_cap);
+	build->regexes[build->regex_count++] = regex;
+	return regex;
+}
+
+int checklist_regex(struct checklist_build *build, const struct doc *at, const char *pattern,
+		    bool ignore_case)
+{
+	if (!checklist_compile(build, at, pattern, ignore_case))
+		return -1;
+	regex_free(build->regexes[--build->regex_count]);
+	return 0;
 }

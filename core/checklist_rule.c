@@ -137,38 +137,54 @@ static const struct rule *read_map(struct checklist_build *build, const struct d
 	return rule;
 }
 
-static const struct rule *seen(const struct checklist_build *build, const struct doc *node,
-			       size_t *size)
+static const struct checklist_seen *find_seen(const struct checklist_build *build,
+					      const struct doc *node)
 {
 	for (size_t i = 0; i < build->seen_count; i++) {
-		if (build->seen[i].pairs == node->pairs) {
-			*size = build->seen[i].size;
-			return build->seen[i].rule;
-		}
+		if (build->seen[i].pairs == node->pairs)
+			return &build->seen[i];
 	}
 	return NULL;
+}
+
+/* How deep a rule goes below itself. */
+static unsigned depth_of(const struct rule *rule)
+{
+	unsigned deepest = 0;
+
+	for (size_t i = 0; i < rule->of_count; i++) {
+		unsigned depth = 1 + depth_of(rule->of[i]);
+
+		if (depth > deepest)
+			deepest = depth;
+	}
+	return deepest;
 }
 
 static const struct rule *read_rule(struct checklist_build *build, const struct doc *node,
 				    unsigned depth, size_t *size)
 {
+	const struct checklist_seen *seen;
 	struct rule *rule;
 
 	*size = 1;
 	if (!node || node->kind != DOC_MAP || node->len == 0)
 		return bad(build, node, "files: [...], dependency: [...], any: [...], ...",
 			   "expected a rule");
-	if (depth > MAX_RULE_DEPTH)
+	seen = find_seen(build, node);
+	if (depth + (seen ? seen->depth : 0) > MAX_RULE_DEPTH)
 		return bad(build, node, NULL, "rules are nested too deeply");
-	if (seen(build, node, size))
-		return seen(build, node, size);
+	if (seen) {
+		*size = seen->size;
+		return seen->rule;
+	}
 	rule = arena_alloc(build->arena, sizeof(*rule));
 	rule->line = node->pairs[0].key.line;
 	if (!read_map(build, node, rule, depth, size))
 		return NULL;
 	GROW(build->seen, build->seen_count, build->seen_cap);
 	build->seen[build->seen_count++] =
-	    (struct checklist_seen){.pairs = node->pairs, .rule = rule, .size = *size};
+	    (struct checklist_seen){node->pairs, rule, *size, depth_of(rule)};
 	return rule;
 }
 
