@@ -70,7 +70,8 @@ enum pane {
 	X(COLUMNS, "columns", "C", IN_TABLES, NULL, "show and hide columns")                       \
 	X(MARK, "mark", "space", IN(PANE_SERVICES) | IN(PANE_GAPS), NULL,                          \
 	  "mark, for yanking many")                                                                \
-	X(PLAYBOOK, "playbook", "p", IN_NAMED, "playbook", "read the service's playbook")          \
+	X(PLAYBOOK, "playbook", "p", IN_NAMED | IN(PANE_PLAYBOOK), "playbook",                     \
+	  "read the service's playbook; in it, the next one")                                      \
 	X(EDIT, "edit", "e",                                                                       \
 	  IN(PANE_SERVICE) | IN(PANE_GAPS) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK), "edit",        \
 	  "open the evidence in $EDITOR, at its line")                                             \
