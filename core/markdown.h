@@ -67,7 +67,7 @@ struct markdown_doc {
 	bool cut; /* it was too large, and ends early */
 };
 
-#define MARKDOWN_MAX_BYTES (1 << 20)
+#define MARKDOWN_MAX_BYTES (256 << 10) /* what follows is cut off */
 
 /* width: cells of a line, at least 20 are used. Never NULL. */
 struct markdown_doc *markdown_render(const char *bytes, size_t len, size_t width, unsigned flags);
