@@ -57,6 +57,7 @@ help:
 	@echo 'make bench           ratios against other ways to do the same; BENCH_REPOS=1000'
 	@echo 'make install         into $$DESTDIR$$PREFIX (PREFIX=/usr/local); make uninstall'
 	@echo 'make deps            install the Debian packages that the build needs, nothing else'
+	@echo 'make man             the keys of docs/svctop.1, from tui/keymap.h'
 	@echo 'make dist            the tarball of HEAD, in build/'
 	@echo 'make clean           remove what was built'
 	@echo 'Also: CC, CFLAGS, LDFLAGS, WERROR=1, -j'
@@ -144,6 +145,10 @@ bench:
 	@$(MAKE) --no-print-directory -s $(JOBS) svctop benches
 	@BENCH_REPOS=$(BENCH_REPOS) BENCH_ROUNDS=$(BENCH_ROUNDS) tests/bench/bench.sh $(BUILD)
 
+# Writes the keys of the manual page from the key table.
+man: $(BUILD)/tests/tui/test_manpage
+	SVCTOP_UPDATE=1 $<
+
 share = $(DESTDIR)$(PREFIX)/share
 install: svctop
 	install -D -m 755 svctop $(DESTDIR)$(PREFIX)/bin/svctop
@@ -169,6 +174,6 @@ dist:
 clean:
 	rm -rf build build-san build-fuzz svctop
 
-.PHONY: all help deps run tests benches fuzzers check lint fuzz bench install uninstall dist clean
+.PHONY: all help man deps run tests benches fuzzers check lint fuzz bench install uninstall dist clean
 -include $(OBJ:.o=.d) $(TESTLIB:.o=.d) $(BUILD)/tui/main.d
 -include $(TESTS:%=%.d) $(BENCHES:%=%.d) $(FUZZERS:%=%.d)
