@@ -66,7 +66,7 @@ void filter_set_broken(struct filter *filter, bool broken);   /* a gap, or a bro
 void filter_set_mine(struct filter *filter, const char *const *owners, size_t count);
 
 enum filter_order {
-	ORDER_TIER, /* what matters: broken checkouts, tier, most gaps, name */
+	ORDER_TIER, /* what matters: tier, then most gaps, then name; broken checkouts last */
 	ORDER_NAME,
 	ORDER_OWNER,
 	ORDER_HOLDS,  /* least first */
