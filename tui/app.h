@@ -15,6 +15,7 @@
 #include "core/fleet.h"
 #include "fetch/scanner.h"
 #include "tui/keymap.h"
+#include "tui/table.h"
 #include "tui/view.h"
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -77,6 +78,12 @@ uint32_t app_blob(struct app *app, const char *checkout, const char *commit, con
 		  size_t cap);
 uint32_t app_log(struct app *app, const char *checkout, const char *commit, const char *subdir,
 		 size_t max);
+
+/* Whether a scan goes on, so that what is missing may still come. */
+bool app_scanning(const struct app *app);
+
+/* Lets the person choose the columns of a table (`C`). */
+void app_pick_columns(struct app *app, struct table *table);
 
 /* Scans a checkout again. */
 void app_rescan(struct app *app, const char *checkout);

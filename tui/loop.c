@@ -121,6 +121,14 @@ unsigned loop_wait(struct loop *loop, struct pollfd *others, size_t count, int t
 	return what;
 }
 
+void loop_suspend(struct loop *loop)
+{
+	struct sigaction ours, stop = {.sa_handler = SIG_DFL};
+	sigaction(SIGTSTP, &stop, &ours);
+	kill(0, SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+}
+
 int loop_signal(const struct loop *loop)
 {
 	return loop->end_signal;

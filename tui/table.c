@@ -1,6 +1,5 @@
 #include "tui/table.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -362,6 +361,12 @@ uint32_t table_hidden(const struct table *table)
 void table_set_hidden(struct table *table, uint32_t columns)
 {
 	table->hidden = columns;
+}
+
+const struct table_column *table_columns(const struct table *table, size_t *count)
+{
+	*count = table->source->column_count;
+	return table->source->columns;
 }
 
 uint64_t table_id(const char *a, const char *b)

@@ -15,12 +15,12 @@
 #include "tui/keymap.h"
 
 struct table_column {
-	const char *name; /* the heading; in lower case the word for `:sort` and `C` */
+	const char *name; /* the heading */
+	const char *word; /* for `C` and messages: "owner" */
 	int width;	  /* cells at least */
 	int max;	  /* cells at most; 0: whatever is left */
 	int priority;	  /* 0 never folds away; otherwise the highest goes first */
 	enum align align;
-	bool sortable;
 	bool hidden; /* at first; `C` shows it */
 };
 
@@ -75,6 +75,7 @@ void table_set_sort(struct table *table, int column, bool descending);
 /* Columns hidden by the person (bit set), `C`. */
 uint32_t table_hidden(const struct table *table);
 void table_set_hidden(struct table *table, uint32_t columns);
+const struct table_column *table_columns(const struct table *table, size_t *count);
 
 /* A stable 64-bit id of up to two strings (NULL allowed), never 0. */
 uint64_t table_id(const char *a, const char *b);

@@ -1,0 +1,272 @@
+/* What every view has around it: where one is, what burns, how it goes on, the keys. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/text.h"
+#include "tui/app_internal.h"
+#include "tui/panes.h"
+
+enum { MIN_ROWS = 12, MIN_COLS = 40, DETAIL_COLS = 140, HEADER = 2, FOOTER = 2 };
+
+/* Header */
+
+static void add_crumbs(struct app *app, struct buf *out, const struct glyphs *glyphs)
+{
+	const struct stack *stack = &app->stacks[app->root];
+	buf_adds(out, " svctop");
+	for (int i = 0; i < stack->depth; i++) {
+		const struct view *view = stack->views[i];
+		buf_addf(out, " %s ", glyphs->crumb);
+		if (view->ops->title)
+			view->ops->title(stack->views[i], out);
+		else
+			buf_adds(out, pane_word(view->ops->pane));
+	}
+}
+
+/* "git 14:02": a time of day does not age, so an idle screen stays true. */
+static void add_freshness(const struct app *app, struct buf *out)
+{
+	struct tm tm;
+	char text[16];
+	time_t at = (time_t)app->read_at;
+	if (app->scanning) {
+		buf_adds(out, "git: reading");
+		return;
+	}
+	if (app->read_at == 0) {
+		buf_adds(out, "git: not read");
+		return;
+	}
+	if (app->options.utc ? !gmtime_r(&at, &tm) : !localtime_r(&at, &tm))
+		return;
+	strftime(text, sizeof(text), "%H:%M", &tm);
+	buf_addf(out, "git %s%s", text, app->options.utc ? "Z" : "");
+}
+
+static void add_right(struct app *app, struct buf *out, const struct glyphs *glyphs)
+{
+	struct view *view = app_view(app);
+	size_t before = out->len;
+	if (view->ops->place)
+		view->ops->place(view, out);
+	else
+		buf_addf(out, "%zu services", fleet_count(app->options.fleet));
+	if (out->len > before)
+		buf_addf(out, " %s ", glyphs->dot);
+	add_freshness(app, out);
+	buf_addc(out, ' ');
+}
+
+static void draw_header(struct app *app, const struct canvas *canvas)
+{
+	struct buf crumbs = {0}, right = {0};
+	add_crumbs(app, &crumbs, canvas->glyphs);
+	add_right(app, &right, canvas->glyphs);
+	int width = (int)text_width(buf_str(&right));
+	int left = canvas->cols - width;
+	if (left < 20) /* too narrow for both: where one is goes first */
+		left = canvas->cols;
+	else
+		draw_text(canvas, 0, left, width, ROLE_FRESH, buf_str(&right));
+	draw_text(canvas, 0, 0, left, ROLE_TITLE, buf_str(&crumbs));
+	buf_free(&crumbs);
+	buf_free(&right);
+}
+
+/* How many services of each tier hold it, and how much of the checklist is measured at all. */
+static void draw_fleet_line(struct app *app, const struct canvas *canvas)
+{
+	const struct fleet_summary *summary = fleet_summary(app->options.fleet);
+	const struct checklist *checklist = fleet_checklist(app->options.fleet);
+	if (summary->services == 0)
+		return;
+	int col = 1;
+	for (int tier = 1; tier <= 4; tier++) {
+		const struct tier_summary *t = &summary->tiers[tier];
+		if (t->services == 0)
+			continue;
+		col = draw_textf(canvas, 0, col, canvas->cols, TIER_ROLE(tier), "T%d", tier);
+		col = draw_textf(canvas, 0, col, canvas->cols, ROLE_TEXT, " %zu/%zu  ", t->reached,
+				 t->services);
+	}
+	col = draw_text(canvas, 0, col, canvas->cols, ROLE_TEXT,
+			col > 1 ? "reach their tier" : "no service names its tier");
+	char text[160];
+	bool some = summary->checks_measured < checklist->check_count;
+	snprintf(text, sizeof(text), "%zu of %zu items measured%s ", summary->checks_measured,
+		 checklist->check_count, some ? " (on-call, outages ... need a source)" : "");
+	int width = (int)strlen(text);
+	if (col + width + 2 > canvas->cols) {
+		snprintf(text, sizeof(text), "%zu of %zu measured ", summary->checks_measured,
+			 checklist->check_count);
+		width = (int)strlen(text);
+	}
+	if (col + width + 2 <= canvas->cols)
+		draw_text(canvas, 0, canvas->cols - width, width, ROLE_FRESH, text);
+}
+
+static void draw_headline(struct app *app, const struct canvas *canvas)
+{
+	struct view *view = app_view(app);
+	struct canvas line = canvas_part(canvas, 1, 0, 1, canvas->cols);
+	if (view->ops->headline)
+		view->ops->headline(view, &line);
+	else
+		draw_fleet_line(app, &line);
+}
+
+/* The line above the footer */
+
+static int draw_progress(struct app *app, const struct canvas *canvas, int row)
+{
+	const struct scanner_pool *pool = app->options.pool;
+	if (!app->scanning || !pool)
+		return 0;
+	struct scanner_progress progress = scanner_progress(pool);
+	int col = draw_textf(canvas, row, 1, canvas->cols, ROLE_TEXT, "scanning %zu/%zu%s",
+			     progress.done, progress.found, progress.discovering ? "+" : "");
+	if (progress.slow) {
+		const char *name = strrchr(progress.slow, '/');
+		col = draw_textf(canvas, row, col, canvas->cols - col, ROLE_TEXT,
+				 " %s slow: %s %us", canvas->glyphs->dot,
+				 name && name[1] ? name + 1 : progress.slow, progress.slow_seconds);
+	}
+	return col;
+}
+
+static void draw_narrowed(struct app *app, const struct canvas *canvas, int row, int col)
+{
+	struct view *view = app_view(app);
+	struct buf text = {0};
+	if (view->ops->filter && *view->ops->filter(view))
+		buf_addf(&text, "/%s ", view->ops->filter(view));
+	if (view->ops->narrowed)
+		view->ops->narrowed(view, &text);
+	int width = (int)text_width(buf_str(&text));
+	if (width > 0) {
+		int room = canvas->cols - col - 2;
+		width = width < room ? width : room;
+		draw_text(canvas, row, canvas->cols - width - 1, width, ROLE_WARN, buf_str(&text));
+	}
+	buf_free(&text);
+}
+
+static void draw_state(struct app *app, const struct canvas *canvas, int row)
+{
+	int col = 0;
+	if (app->message)
+		col = draw_text(canvas, row, 1, canvas->cols - 2, app->message_role, app->message);
+	else
+		col = draw_progress(app, canvas, row);
+	if (col == 0 && app->problems > 0)
+		col = draw_textf(canvas, row, 1, canvas->cols - 2, ROLE_WARN, "%zu not read: %s",
+				 app->problems, app->first_problem);
+	draw_narrowed(app, canvas, row, col);
+}
+
+/* Footer */
+
+static int draw_key(struct app *app, const struct canvas *canvas, int row, int col,
+		    enum action action, const char *word)
+{
+	const char *key = app_key(app, action);
+	if (!*key)
+		return col;
+	col = draw_text(canvas, row, col, canvas->cols, ROLE_KEY, key);
+	col = draw_text(canvas, row, col, canvas->cols, ROLE_FOOTER, " ");
+	col = draw_text(canvas, row, col, canvas->cols, ROLE_FOOTER, word);
+	return draw_text(canvas, row, col, canvas->cols, ROLE_FOOTER, "  ");
+}
+
+static int key_width(struct app *app, enum action action, const char *word)
+{
+	const char *key = app_key(app, action);
+	return *key ? (int)(text_width(key) + strlen(word)) + 3 : 0;
+}
+
+static void draw_footer(struct app *app, const struct canvas *canvas, int row)
+{
+	bool top = app->stacks[app->root].depth <= 1;
+	const char *leave = top ? "quit" : "back";
+	unsigned pane = IN(app_view(app)->ops->pane);
+	int reserved = key_width(app, ACTION_HELP, "help") + key_width(app, ACTION_BACK, leave);
+	int col = 1;
+	draw_rest(canvas, row, 0, ROLE_FOOTER);
+	for (int i = 0; i < ACTION_COUNT; i++) {
+		const struct action_info *info = action_info((enum action)i);
+		if (!info->footer || !(info->panes & pane) || i == ACTION_HELP)
+			continue;
+		int width = key_width(app, (enum action)i, info->footer);
+		if (col + width + reserved > canvas->cols)
+			continue;
+		col = draw_key(app, canvas, row, col, (enum action)i, info->footer);
+	}
+	col = draw_key(app, canvas, row, col, ACTION_HELP, "help");
+	draw_key(app, canvas, row, col, ACTION_BACK, leave);
+}
+
+/* The whole */
+
+struct canvas app_body(const struct app *app)
+{
+	struct canvas canvas = screen_canvas(app->screen);
+	return canvas_part(&canvas, HEADER, 0, canvas.rows - HEADER - FOOTER, canvas.cols);
+}
+
+static void draw_body(struct app *app)
+{
+	struct view *view = app_view(app);
+	struct canvas body = app_body(app);
+	const struct view_ops *drill = pane_ops(PANE_SERVICE);
+	struct target target = {0};
+	if (body.cols < DETAIL_COLS || !view->ops->wants_detail || !drill || !drill->draw_detail) {
+		view->ops->draw(view, &body);
+		return;
+	}
+	int left = body.cols * 11 / 20;
+	struct canvas main = canvas_part(&body, 0, 0, body.rows, left - 1);
+	struct canvas detail = canvas_part(&body, 0, left + 1, body.rows, body.cols - left - 1);
+	view->ops->draw(view, &main);
+	for (int row = 0; row < body.rows; row++)
+		draw_text(&body, row, left - 1, 1, ROLE_LINE, body.glyphs->vertical);
+	if (view->ops->selection && view->ops->selection(view, &target) && target.service)
+		drill->draw_detail(app, &target, &detail);
+}
+
+static void draw_too_small(const struct canvas *canvas)
+{
+	draw_textf(canvas, 0, 0, canvas->cols, ROLE_TEXT, "svctop needs %dx%d, this is %dx%d",
+		   MIN_COLS, MIN_ROWS, canvas->cols, canvas->rows);
+}
+
+void app_draw(struct app *app)
+{
+	struct canvas canvas = screen_canvas(app->screen);
+	int col;
+	screen_begin(app->screen);
+	if (canvas.rows < MIN_ROWS || canvas.cols < MIN_COLS) {
+		draw_too_small(&canvas);
+		screen_end(app->screen);
+		return;
+	}
+	draw_header(app, &canvas);
+	draw_headline(app, &canvas);
+	draw_body(app);
+	if (app->picker) {
+		struct canvas body = app_body(app);
+		picker_draw(app->picker, &body);
+	}
+	draw_state(app, &canvas, canvas.rows - 2);
+	if (app->prompting != PROMPT_OFF) {
+		prompt_draw(app->prompting == PROMPT_COMMAND ? app->command : app->filter, &canvas,
+			    &col);
+		screen_cursor(app->screen, canvas.rows - 1, col, true);
+	} else {
+		draw_footer(app, &canvas, canvas.rows - 1);
+	}
+	screen_end(app->screen);
+}

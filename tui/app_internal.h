@@ -1,0 +1,112 @@
+#ifndef SVCTOP_TUI_APP_INTERNAL_H
+#define SVCTOP_TUI_APP_INTERNAL_H
+
+/* The app's own parts: app.c (loop and views), app_draw.c, app_keys.c, app_command.c. */
+
+#include "tui/app.h"
+#include "tui/input.h"
+#include "tui/loop.h"
+#include "tui/picker.h"
+#include "tui/prompt.h"
+#include "tui/screen.h"
+
+struct script;
+
+/* Panes that are always there, each with its own stack of views above it. */
+enum { ROOT_SERVICES, ROOT_TIERS, ROOT_GAPS, ROOT_COUNT };
+enum { MAX_DEPTH = 16 };
+
+struct stack {
+	struct view *views[MAX_DEPTH];
+	int depth; /* 0: not opened yet */
+};
+
+/* What `-` goes back to. */
+enum last_kind { LAST_NONE, LAST_PUSHED, LAST_POPPED, LAST_ROOT };
+
+enum prompt_mode { PROMPT_OFF, PROMPT_COMMAND, PROMPT_FILTER };
+
+struct app {
+	struct app_options options;
+	struct screen *screen;
+	struct loop *loop;
+	struct keymap *keymap;
+	struct script *script;
+	struct input_state input;
+
+	struct filter_index *index;
+	uint64_t index_generation;
+	bool index_built;
+
+	struct stack stacks[ROOT_COUNT];
+	int root;
+	enum last_kind last;
+	int last_root;
+	struct view *popped; /* kept for `-` */
+
+	struct prompt *command, *filter;
+	enum prompt_mode prompting;
+	char *filter_before; /* to go back to on Esc */
+	struct picker *picker;
+
+	char *message;
+	enum role message_role;
+	char key_text[16];
+
+	bool mouse;
+	int64_t click_ms; /* of the last click, for a second one */
+	int click_row;
+
+	bool dirty;	/* something to draw */
+	bool unsettled; /* the fleet took something in since the last settle */
+	bool scanning;
+	bool answered; /* a key was handled: do not wait with the frame */
+	int64_t frame_ms, settled_ms, settle_cost_ms;
+	int64_t read_at; /* when the last scan ended; 0: none yet */
+	size_t problems;
+	char *first_problem;
+
+	uint32_t edit_request, edit_line; /* a file asked for, to edit a copy */
+	char *edit_name;
+
+	bool quit;
+	int code;
+	struct err err;
+};
+
+/* app.c */
+struct view *app_view(const struct app *app); /* the one on top */
+void app_go(struct app *app, int root);
+void app_last(struct app *app);
+bool app_push(struct app *app, const struct view_ops *ops, const struct target *target);
+void app_settle(struct app *app);
+int64_t app_clock_ms(void);
+void app_set_theme(struct app *app, const char *name);
+void app_refresh(struct app *app);
+/* One turn of the loop; waits at most so long (-1: until something happens). */
+void app_step(struct app *app, int max_wait_ms);
+/* A scan goes on, or there is something to settle or draw. */
+bool app_busy(const struct app *app);
+
+/* app_draw.c */
+void app_draw(struct app *app);
+/* Where the view stands: canvas of the body. */
+struct canvas app_body(const struct app *app);
+
+/* app_keys.c */
+void app_input(struct app *app, const struct input *input);
+void app_action(struct app *app, enum action action, uint32_t key);
+
+/* app_command.c */
+void app_run_command(struct app *app, const char *line);
+void app_complete_command(void *ctx, const char *text, struct buf *out);
+void app_complete_filter(void *ctx, const char *text, struct buf *out);
+void app_pick_theme(struct app *app);
+
+/* app_open.c: other programs */
+void app_yank(struct app *app);
+void app_browse(struct app *app);
+void app_edit(struct app *app);
+void app_edit_answer(struct app *app, const struct scanner_event *event);
+
+#endif

@@ -1,0 +1,12 @@
+#include "tui/panes.h"
+
+static const struct view_ops *const panes[PANE_COUNT] = {
+    [PANE_SERVICES] = &pane_services_ops,
+    [PANE_HELP] = &pane_help_ops,
+    [PANE_TEXT] = &pane_text_ops,
+};
+
+const struct view_ops *pane_ops(enum pane pane)
+{
+	return pane < PANE_COUNT ? panes[pane] : NULL;
+}
