@@ -342,7 +342,7 @@ static int timeout_of(const struct app *app, bool more, int pool_timeout)
 static void suspend(struct app *app)
 {
 	screen_leave(app->screen);
-	loop_suspend(app->loop);
+	loop_suspend();
 	screen_return(app->screen);
 	app->dirty = app->answered = true;
 }

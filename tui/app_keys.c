@@ -27,7 +27,7 @@ static void start_prompt(struct app *app, enum prompt_mode mode)
 	prompt_set(app->filter, now);
 }
 
-static void filter_key(struct app *app, enum prompt_result result)
+static void filter_typed(struct app *app, enum prompt_result result)
 {
 	struct view *view = app_view(app);
 	if (result == PROMPT_CHANGED)
@@ -38,7 +38,7 @@ static void filter_key(struct app *app, enum prompt_result result)
 		app->prompting = PROMPT_OFF;
 }
 
-static void command_key(struct app *app, enum prompt_result result)
+static void command_typed(struct app *app, enum prompt_result result)
 {
 	if (result == PROMPT_CANCELLED || result == PROMPT_DONE)
 		app->prompting = PROMPT_OFF;
@@ -103,7 +103,7 @@ static void open_help(struct app *app)
 static void do_suspend(struct app *app)
 {
 	screen_leave(app->screen);
-	loop_suspend(app->loop);
+	loop_suspend();
 	screen_return(app->screen);
 }
 
@@ -215,11 +215,11 @@ static void picker_key(struct app *app, uint32_t key)
 static void take_key(struct app *app, const struct input *input)
 {
 	if (app->prompting == PROMPT_FILTER) {
-		filter_key(app, prompt_key(app->filter, input->code, input->pasted));
+		filter_typed(app, prompt_key(app->filter, input->code, input->pasted));
 		return;
 	}
 	if (app->prompting == PROMPT_COMMAND) {
-		command_key(app, prompt_key(app->command, input->code, input->pasted));
+		command_typed(app, prompt_key(app->command, input->code, input->pasted));
 		return;
 	}
 	if (input->pasted) /* text, not commands */

@@ -121,7 +121,7 @@ unsigned loop_wait(struct loop *loop, struct pollfd *others, size_t count, int t
 	return what;
 }
 
-void loop_suspend(struct loop *loop)
+void loop_suspend(void)
 {
 	struct sigaction ours, stop = {.sa_handler = SIG_DFL};
 	sigaction(SIGTSTP, &stop, &ours);

@@ -36,7 +36,7 @@ void loop_free(struct loop *loop);
 unsigned loop_wait(struct loop *loop, struct pollfd *others, size_t count, int timeout_ms);
 
 /* Stops the whole process group as ^Z of a terminal does; returns when it goes on. */
-void loop_suspend(struct loop *loop);
+void loop_suspend(void);
 
 /* The number of the signal that asked to end, 0: none did. */
 int loop_signal(const struct loop *loop);

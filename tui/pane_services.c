@@ -112,7 +112,7 @@ static void draw_owner(const struct service *service, const struct canvas *canva
 	const char *owner = service->owners[0].value;
 	const char *team = strrchr(owner, '/');
 	snprintf(text, sizeof(text), "%s", team && team[1] ? team + 1 : owner);
-	char more[16] = "";
+	char more[32] = "";
 	if (service->owner_count > 1)
 		snprintf(more, sizeof(more), " +%zu", service->owner_count - 1);
 	int room = canvas->cols - (int)strlen(more);
