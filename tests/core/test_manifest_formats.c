@@ -224,6 +224,57 @@ static void cargo_lock(void **state)
 	      {"serde", "1.0.193", DEP_UNKNOWN, RESOLVED, 11});
 }
 
+static void cargo_toml(void **state)
+{
+	(void)state;
+	CHECK(
+	    "Cargo.toml",
+	    "[package]\nname = \"x\"\nversion = \"0.1.0\"\n\n[dependencies]\nserde = \"1.0\"\n"
+	    "tokio = { version = \"=1.35.0\", features = [\"full\"] }\n"
+	    "renamed = { package = \"real\", version = \">=2, <3\" }\n"
+	    "ours = { path = \"../ours\" }\nshared.workspace = true\n\n"
+	    "[dependencies.log]\nversion = \"0.4\"\n\n[dev-dependencies]\nproptest = \"1\"\n"
+	    "[build-dependencies]\ncc = \"1\"\n"
+	    "[target.'cfg(unix)'.dependencies]\nnix = \"0.27\"\n",
+	    {"serde", "^1.0", DEP_RUNTIME, DIRECT, 6}, {"tokio", "=1.35.0", DEP_RUNTIME, DIRECT, 7},
+	    {"real", ">=2, <3", DEP_RUNTIME, DIRECT, 8}, {"shared", NULL, DEP_RUNTIME, DIRECT, 10},
+	    {"log", "^0.4", DEP_RUNTIME, DIRECT, 12}, {"proptest", "^1", DEP_DEV, DIRECT, 16},
+	    {"cc", "^1", DEP_DEV, DIRECT, 18}, {"nix", "^0.27", DEP_RUNTIME, DIRECT, 20});
+	CHECK("Cargo.toml", "[workspace]\nmembers = []\n[workspace.dependencies]\nserde = \"1\"\n",
+	      {"serde", "^1", DEP_UNKNOWN, DIRECT, 4});
+}
+
+static void pyproject(void **state)
+{
+	(void)state;
+	CHECK("pyproject.toml",
+	      "[build-system]\nrequires = [\"hatchling\"]\n[project]\nname = \"x\"\n"
+	      "dependencies = [\n  \"Django>=4,<5\",\n  \"httpx[http2]==0.25.0; python_version > "
+	      "'3'\",\n]\n"
+	      "[project.optional-dependencies]\npostgres = [\"psycopg\"]\ntest = [\"pytest\"]\n"
+	      "[dependency-groups]\nlint = [\"ruff (~=0.1)\", {include-group = \"x\"}]\n",
+	      {"django", ">=4,<5", DEP_RUNTIME, DIRECT, 6},
+	      {"httpx", "0.25.0", DEP_RUNTIME, DIRECT | RESOLVED, 7},
+	      {"psycopg", NULL, DEP_RUNTIME, DIRECT, 10}, {"pytest", NULL, DEP_DEV, DIRECT, 11},
+	      {"ruff", "~=0.1", DEP_DEV, DIRECT, 13});
+	CHECK("pyproject.toml",
+	      "[tool.poetry.dependencies]\npython = \"^3.11\"\nFlask = \"^2.0\"\n"
+	      "celery = {version = \"5.3\", extras = [\"redis\"]}\n"
+	      "[tool.poetry.group.dev.dependencies]\nblack = \"*\"\n"
+	      "[tool.poetry.group.prod.dependencies]\ngunicorn = \"^21\"\n"
+	      "[tool.poetry.dev-dependencies]\nmypy = \"^1\"\n"
+	      "[tool.uv]\ndev-dependencies = [\"tox\"]\n",
+	      {"tox", NULL, DEP_DEV, DIRECT, 12}, {"flask", "^2.0", DEP_RUNTIME, DIRECT, 3},
+	      {"celery", "5.3", DEP_RUNTIME, DIRECT, 4}, {"mypy", "^1", DEP_DEV, DIRECT, 10},
+	      {"black", NULL, DEP_DEV, DIRECT, 6}, {"gunicorn", "^21", DEP_RUNTIME, DIRECT, 8});
+	CHECK("Pipfile",
+	      "[packages]\nrequests = \"*\"\nflask = \"==2.0\"\n[dev-packages]\npytest = {version "
+	      "= \">=7\"}\n",
+	      {"requests", NULL, DEP_RUNTIME, DIRECT, 2},
+	      {"flask", "2.0", DEP_RUNTIME, DIRECT | RESOLVED, 3},
+	      {"pytest", ">=7", DEP_DEV, DIRECT, 5});
+}
+
 static void pom(void **state)
 {
 	(void)state;
@@ -351,6 +402,7 @@ int main(void)
 	    cmocka_unit_test(yarn_berry),     cmocka_unit_test(pnpm_5),
 	    cmocka_unit_test(pnpm_6),	      cmocka_unit_test(pnpm_9),
 	    cmocka_unit_test(requirements),   cmocka_unit_test(python_locks),
+	    cmocka_unit_test(cargo_toml),     cmocka_unit_test(pyproject),
 	    cmocka_unit_test(cargo_lock),     cmocka_unit_test(pom),
 	    cmocka_unit_test(broken_files),   cmocka_unit_test(broken_file_keeps_its_start),
 	    cmocka_unit_test(gradle),	      cmocka_unit_test(composer),
