@@ -28,7 +28,8 @@ struct render {
 	struct layout layout;
 	unsigned flags;
 	struct styled text; /* of the block that is being read */
-	bool code;	    /* the block is code or HTML */
+	bool code;	    /* the block is code */
+	bool html;	    /* or HTML */
 	unsigned heading;   /* its level, 0: none */
 	size_t column;	    /* that code has reached in its line, for tabs */
 	unsigned bold, italic, strike, in_code;
@@ -79,7 +80,7 @@ static void add_text(struct render *r, const char *bytes, size_t len)
 {
 	struct buf clean = {0};
 
-	text_sanitise(&clean, bytes, len, text_flags(r));
+	text_sanitise(&clean, bytes, len, text_flags(r) | (r->html ? TEXT_LINES : 0));
 	styled_add(target(r), buf_str(&clean), clean.len, style_of(r), r->link);
 	buf_free(&clean);
 }
@@ -127,11 +128,36 @@ static char *attribute(struct render *r, const MD_ATTRIBUTE *from)
 	return copy;
 }
 
+/* Comments are what nobody was meant to read. */
+static void drop_comments(struct styled *text)
+{
+	char *bytes = text->text.data;
+	size_t len = 0;
+	const char *p = bytes;
+
+	while (*p) {
+		const char *start = strstr(p, "<!--");
+		size_t n = start ? (size_t)(start - p) : strlen(p);
+		const char *end = start ? strstr(start, "-->") : NULL;
+
+		memmove(bytes + len, p, n);
+		len += n;
+		p = end ? end + 3 : p + strlen(p);
+	}
+	while (len && (bytes[len - 1] == '\n' || bytes[len - 1] == ' '))
+		len--;
+	bytes[len] = '\0';
+	text->text.len = len;
+	text->runs[text->count - 1].end = len;
+}
+
 /* Lays out the text read so far, as the kind of block that it is in. */
 static void flush(struct render *r)
 {
 	if (r->table || !r->text.text.len)
 		return;
+	if (r->html)
+		drop_comments(&r->text);
 	if (r->code)
 		layout_code(&r->layout, &r->text);
 	else
@@ -272,9 +298,11 @@ static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 		r->heading = ((MD_BLOCK_H_DETAIL *)detail)->level;
 		break;
 	case MD_BLOCK_CODE:
-	case MD_BLOCK_HTML:
 		r->code = true;
 		r->column = 0;
+		break;
+	case MD_BLOCK_HTML:
+		r->html = true;
 		break;
 	case MD_BLOCK_TABLE:
 		r->stop = open_table(r, detail) < 0;
@@ -325,7 +353,7 @@ static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
 	case MD_BLOCK_P:
 	case MD_BLOCK_CODE:
 	case MD_BLOCK_HTML:
-		r->code = false;
+		r->code = r->html = false;
 		r->layout.gap = true;
 		break;
 	default:
@@ -474,7 +502,7 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE len, void *arg
 	default:
 		if (type == MD_TEXT_HTML && is_line_break(text, len))
 			styled_add(target(r), "\n", 1, style_of(r), r->link);
-		else
+		else if (type != MD_TEXT_HTML || r->html || len < 4 || memcmp(text, "<!--", 4) != 0)
 			add_text(r, text, len);
 	}
 	return too_much(r);
@@ -506,7 +534,7 @@ static void parse(struct render *r, const char *bytes, size_t len)
 	r->layout.depth = 0;
 	r->layout.full = false;
 	r->layout.gap = true;
-	r->code = false;
+	r->code = r->html = false;
 	r->heading = r->bold = r->italic = r->strike = r->in_code = 0;
 	r->link = 0;
 	styled_reset(&r->text);

@@ -5,7 +5,7 @@
  * Markdown (CommonMark with GitHub's tables, task lists, strike-through and bare links)
  * as lines of styled text for so many cells: what the playbook pane draws and `svctop
  * playbook` prints. All text is sanitised. HTML is shown as the text it is, but for
- * <br>. Front matter (--- or +++) is left out.
+ * <br> and comments. Front matter (--- or +++) is left out.
  */
 
 #include <stdbool.h>

@@ -204,6 +204,8 @@ static void test_rule_and_html(void **state)
 	(void)state;
 	assert_render_at("a\n\n---\n\nb\n", 20, MARKDOWN_ASCII, "a\n\n--------------------\n\nb\n");
 	assert_render("<div>\nx\n</div>\n", "<div>\nx\n</div>\n");
+	assert_render("a\n\n<!-- a\n\nb -->\n\nc <!-- d -->e\n", "a\n\nc e\n");
+	assert_render("<p>x<!-- y -->z</p>\n<!-- open\n", "<p>xz</p>\n");
 	assert_render("![chart](c.png)\n", "[image: chart]\n");
 }
 
