@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/mem.h"
 #include "core/text.h"
 #include "tui/app_internal.h"
 #include "tui/panes.h"
@@ -93,8 +94,9 @@ static void draw_fleet_line(struct app *app, const struct canvas *canvas)
 		col = draw_textf(canvas, 0, col, canvas->cols, ROLE_TEXT, " %zu/%zu  ", t->reached,
 				 t->services);
 	}
-	col = draw_text(canvas, 0, col, canvas->cols, ROLE_TEXT,
-			col > 1 ? "reach their tier" : "no service names its tier");
+	const char *rest = col > 1 ? "reach their tier" : "no service names its tier";
+	if (col + (int)strlen(rest) <= canvas->cols)
+		col = draw_text(canvas, 0, col, canvas->cols, ROLE_TEXT, rest);
 	char text[160];
 	bool some = summary->checks_measured < checklist->check_count;
 	snprintf(text, sizeof(text), "%zu of %zu items measured%s ", summary->checks_measured,
@@ -170,10 +172,21 @@ static void draw_state(struct app *app, const struct canvas *canvas, int row)
 
 /* Footer */
 
+/* At the top Esc does not leave, so the key that does is shown. */
+static const char *footer_key(struct app *app, enum action action)
+{
+	uint32_t keys[8];
+	size_t count = keymap_keys(app->keymap, action, keys, ARRAY_LEN(keys));
+	bool top = app->stacks[app->root].depth <= 1;
+	if (action != ACTION_BACK || !top || count < 2 || keys[0] != KEYC_ESC)
+		return app_key(app, action);
+	return keymap_key_name(keys[1], app->key_text, sizeof(app->key_text));
+}
+
 static int draw_key(struct app *app, const struct canvas *canvas, int row, int col,
 		    enum action action, const char *word)
 {
-	const char *key = app_key(app, action);
+	const char *key = footer_key(app, action);
 	if (!*key)
 		return col;
 	col = draw_text(canvas, row, col, canvas->cols, ROLE_KEY, key);
@@ -184,7 +197,7 @@ static int draw_key(struct app *app, const struct canvas *canvas, int row, int c
 
 static int key_width(struct app *app, enum action action, const char *word)
 {
-	const char *key = app_key(app, action);
+	const char *key = footer_key(app, action);
 	return *key ? (int)(text_width(key) + strlen(word)) + 3 : 0;
 }
 

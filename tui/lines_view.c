@@ -25,7 +25,7 @@ static void wrap_line(struct lines *lines, size_t index, int width)
 		add_row(lines, index, line->start, line->len, 0);
 		return;
 	}
-	int indent = line->indent < width / 2 ? line->indent : 0;
+	int indent = line->indent < width / 2 ? line->indent : width / 2;
 	size_t at = 0, start, len;
 	/* The first row has the whole width, the others what the indent leaves. */
 	if (!text_wrap(text, line->len, (size_t)width, &at, &start, &len))

@@ -26,7 +26,7 @@ enum column {
 
 static const struct table_column columns[COLUMN_COUNT] = {
     [COLUMN_TIER] = {"T", "tier", 1, 1, 0, ALIGN_LEFT, false},
-    [COLUMN_NAME] = {"SERVICE", "service", 16, 40, 0, ALIGN_LEFT, false},
+    [COLUMN_NAME] = {"SERVICE", "service", 14, 40, 0, ALIGN_LEFT, false},
     [COLUMN_OWNER] = {"OWNER", "owner", 10, 24, 3, ALIGN_LEFT, false},
     [COLUMN_HOLDS] = {"HOLDS", "holds", 5, 5, 1, ALIGN_LEFT, false},
     [COLUMN_BAR] = {"", "checklist", 0, 0, 4, ALIGN_LEFT, false},

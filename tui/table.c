@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/text.h"
 
 enum { MAX_COLUMNS = 32, GAP = 1 };
 
@@ -197,7 +198,8 @@ static void draw_headings(const struct table *table, const struct canvas *canvas
 		const struct place *place = &table->places[i];
 		const struct table_column *column = &table->source->columns[place->column];
 		char name[64];
-		bool sorted = place->column == table->sort;
+		bool sorted =
+		    place->column == table->sort && text_width(column->name) < (size_t)place->width;
 		snprintf(name, sizeof(name), "%s%s", column->name,
 			 !sorted	     ? ""
 			 : table->descending ? canvas->glyphs->up
