@@ -47,8 +47,9 @@ bool channel_pending(const struct channel *channel)
 void channel_flush(struct channel *channel)
 {
 	while (channel_pending(channel)) {
-		ssize_t n = write(channel->fd, channel->out.data + channel->out_sent,
-				  channel->out.len - channel->out_sent);
+		/* The other side may be gone: that is an answer, not a signal. */
+		ssize_t n = send(channel->fd, channel->out.data + channel->out_sent,
+				 channel->out.len - channel->out_sent, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;

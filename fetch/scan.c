@@ -181,8 +181,7 @@ static void settle_history(struct scan *scan)
 	err_clear(&err);
 }
 
-/* A part of the tree was not read: no probe about files may answer "not there". */
-static void miss_everything(struct scan *scan)
+static void miss_below(struct scan *scan, const char *folder)
 {
 	struct matcher_answers *answers = &scan->answers;
 	const struct checklist *checklist = scan->engine->checklist;
@@ -193,9 +192,17 @@ static void miss_everything(struct scan *scan)
 		GROW(answers->misses, answers->miss_count, answers->miss_cap);
 		answers->misses[answers->miss_count++] =
 		    (struct miss){.probe = (uint32_t)i,
-				  .at = {.path = ""},
+				  .at = {.path = folder},
 				  .reason = "a part of the repository could not be read"};
 	}
+}
+
+/* A part of the tree was not read: no probe about files may answer "not there". */
+static void miss_everything(struct scan *scan)
+{
+	miss_below(scan, "");
+	for (size_t i = 0; i < scan->folder_count; i++)
+		miss_below(scan, scan->folders[i]);
 }
 
 /* Growing arrays are malloc'ed; the checkout's live in its arena. */

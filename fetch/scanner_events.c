@@ -70,6 +70,7 @@ static bool bury(struct scanner_pool *pool, struct scanner *scanner, struct scan
 {
 	struct job *job = scanner->job;
 	bool was_ready = scanner->ready, timed_out = scanner->timed_out;
+	enum checkout_state state;
 	char head[sizeof(scanner->head)], *why, *problem;
 
 	memcpy(head, scanner->head, sizeof(head));
@@ -90,15 +91,20 @@ static bool bury(struct scanner_pool *pool, struct scanner *scanner, struct scan
 		free(why);
 		return false;
 	}
-	if (timed_out)
+	state = CHECKOUT_CRASHED;
+	if (timed_out) {
 		problem =
 		    xasprintf("took longer than %u s and was ended",
 			      job->kind == MSG_DISCOVER ? DISCOVERY_SECONDS : pool->job_seconds);
-	else
+	} else if (!was_ready) {
+		state = CHECKOUT_UNREADABLE;
+		problem = xstrdup(pool->broken);
+	} else {
 		problem = xasprintf("crashed the scanner: %s", why);
-	if (job->kind == MSG_SCAN)
+	}
+	if (job->kind == MSG_SCAN && state == CHECKOUT_CRASHED)
 		remember_crash(pool, job->checkout, head);
-	fail_job(pool, job, CHECKOUT_CRASHED, head, problem, event);
+	fail_job(pool, job, state, head, problem, event);
 	scanner_job_free(job);
 	free(problem);
 	free(why);
