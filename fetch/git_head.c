@@ -60,7 +60,7 @@ static enum repo_code read_packed(struct repo *repo, const char *name, struct re
 	return code;
 }
 
-/* HEAD may be a symbolic link to a ref, as it was before 2005 and as some tools still make it. */
+/* HEAD may be a symbolic link to its branch's file: git made them so once. */
 static bool read_link(const char *path, struct ref_value *out)
 {
 	ssize_t n = readlink(path, out->target, sizeof(out->target) - 1);
@@ -68,8 +68,10 @@ static bool read_link(const char *path, struct ref_value *out)
 	if (n <= 0)
 		return false;
 	out->target[n] = '\0';
+	if (strncmp(out->target, "refs/", 5) != 0 || !repo_ref_name_ok(out->target))
+		return false;
 	out->kind = REF_SYMBOLIC;
-	return !strncmp(out->target, "refs/", 5) && repo_ref_name_ok(out->target);
+	return true;
 }
 
 static enum repo_code read_fallback(struct repo *repo, const char *name, struct ref_value *out,
@@ -102,12 +104,27 @@ static enum repo_code read_fallback(struct repo *repo, const char *name, struct 
 	return code;
 }
 
+static enum repo_code read_loose(const char *path, struct ref_value *out, struct err *err)
+{
+	struct buf text = {0};
+	enum repo_code code = repo_file_read(path, REPO_POINTER_MAX, &text, &out->mtime, err);
+
+	if (code == REPO_OK) {
+		code = repo_ref_parse(buf_str(&text), text.len, out);
+		if (code)
+			err_set(err, path, "git fsck, or fetch again",
+				text.len ? "is no ref: neither an id nor the name of another ref"
+					 : "is empty, as after a crash of the machine");
+	}
+	buf_free(&text);
+	return code;
+}
+
 static enum repo_code read_ref(struct repo *repo, const char *name, struct ref_value *out,
 			       struct err *err)
 {
 	const char *dir = is_per_worktree(name) ? repo->facts.git_dir : repo->facts.common_dir;
 	char path[PATH_MAX];
-	struct buf text = {0};
 	enum repo_code code;
 
 	out->kind = REF_NONE;
@@ -116,19 +133,14 @@ static enum repo_code read_ref(struct repo *repo, const char *name, struct ref_v
 		return read_fallback(repo, name, out, err);
 	if (!path_in(path, dir, name))
 		return REPO_NO_ENTRY;
-	if (!strcmp(name, "HEAD") && read_link(path, out))
-		return REPO_OK;
-	code = repo_file_read(path, REPO_POINTER_MAX, &text, &out->mtime, err);
-	if (code == REPO_OK) {
-		code = repo_ref_parse(buf_str(&text), text.len, out);
-		if (code)
-			err_set(err, path, text.len ? NULL : "git fsck, or fetch again",
-				text.len ? "is no ref: neither an id nor the name of another ref"
-					 : "is empty, as after a crash of the machine");
-	} else if (code == REPO_NO_ENTRY && strcmp(name, "HEAD") != 0) {
+	code = read_loose(path, out, err);
+	if (!strcmp(name, "HEAD")) {
+		if ((code == REPO_NO_ENTRY || out->kind == REF_ID) && read_link(path, out))
+			code = REPO_OK;
+	} else if (code == REPO_NO_ENTRY && strcmp(name, ORIGIN_HEAD) != 0) {
+		/* packed-refs holds no symbolic ref, as origin/HEAD is */
 		code = read_packed(repo, name, out, err);
 	}
-	buf_free(&text);
 	return code;
 }
 

@@ -5,26 +5,21 @@
 
 #include "fetch/git_private.h"
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* The value of each hex digit plus one. */
+static const unsigned char hex_values[256] = {
+    ['0'] = 1,	['1'] = 2,  ['2'] = 3,	['3'] = 4,  ['4'] = 5,	['5'] = 6,  ['6'] = 7,	['7'] = 8,
+    ['8'] = 9,	['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
 
 bool repo_id_parse(const char *hex, struct repo_id *id)
 {
 	for (size_t i = 0; i < sizeof(id->bytes); i++) {
-		int high = hex_digit(hex[2 * i]);
-		int low = high < 0 ? -1 : hex_digit(hex[2 * i + 1]);
+		unsigned high = hex_values[(unsigned char)hex[2 * i]];
+		unsigned low = high ? hex_values[(unsigned char)hex[2 * i + 1]] : 0;
 
-		if (low < 0)
+		if (!low)
 			return false;
-		id->bytes[i] = (unsigned char)(high << 4 | low);
+		id->bytes[i] = (unsigned char)((high - 1) << 4 | (low - 1));
 	}
 	return true;
 }

@@ -65,6 +65,11 @@ static int follow_gitfile(struct repo *repo, const char *dot_git, struct err *er
 	return 0;
 }
 
+static void note_owner(struct repo *repo, const struct stat *st)
+{
+	repo->facts.foreign_owned = st->st_uid != geteuid() && st->st_uid != 0;
+}
+
 static int find_git_dir(struct repo *repo, struct err *err)
 {
 	const char *path = repo->facts.path;
@@ -72,6 +77,7 @@ static int find_git_dir(struct repo *repo, struct err *err)
 	struct stat st;
 
 	if (stat(dot_git, &st) == 0) {
+		note_owner(repo, &st);
 		repo->facts.git_dir = dot_git;
 		if (S_ISDIR(st.st_mode))
 			return 0;
@@ -83,27 +89,32 @@ static int find_git_dir(struct repo *repo, struct err *err)
 		return err_set(err, dot_git, NULL, "cannot be entered: %s", strerror(errno));
 	repo->facts.git_dir = path;
 	repo->facts.bare = true;
-	if (!is_dir(path))
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return err_set(err, path, NULL, "is not a directory");
+	note_owner(repo, &st);
 	if (!is_dir(arena_printf(repo->arena, "%s/objects", path)))
 		return err_set(err, path, NULL, "is not a git repository");
 	return 0;
 }
 
+/* A linked worktree has its own HEAD, but objects and refs of the main repository. */
 static int find_common_dir(struct repo *repo, struct err *err)
 {
 	const char *git_dir = repo->facts.git_dir;
-	char *file = arena_printf(repo->arena, "%s/commondir", git_dir);
 	struct buf text = {0};
-	enum repo_code code = repo_file_read(file, REPO_POINTER_MAX, &text, NULL, err);
-	size_t len = text.len;
+	enum repo_code code;
+	char *file;
 
 	repo->facts.common_dir = git_dir;
-	while (len && (text.data[len - 1] == '\n' || text.data[len - 1] == '\r'))
-		len--;
-	if (code == REPO_OK && len)
-		repo->facts.common_dir =
-		    path_from(repo->arena, git_dir, arena_memdup0(repo->arena, text.data, len));
+	if (!repo->facts.linked)
+		return 0;
+	file = arena_printf(repo->arena, "%s/commondir", git_dir);
+	code = repo_file_read(file, REPO_POINTER_MAX, &text, NULL, err);
+	while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
+		text.len--;
+	if (code == REPO_OK && text.len)
+		repo->facts.common_dir = path_from(repo->arena, git_dir,
+						   arena_memdup0(repo->arena, text.data, text.len));
 	buf_free(&text);
 	if (code && code != REPO_NO_ENTRY)
 		return -1;
@@ -158,43 +169,30 @@ static int open_fallback(struct repo *repo, const struct repo_config *config, st
 	return 0;
 }
 
-/* One look at objects/pack: promisor packs, and what would make libgit2 wait for ever. */
-static int look_at_packs(struct repo *repo, struct err *err)
-{
-	char *path = arena_printf(repo->arena, "%s/objects/pack", repo->facts.common_dir);
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int ret = 0;
-
-	if (!dir)
-		return 0;
-	while (!ret && (entry = readdir(dir))) {
-		const char *dot = strrchr(entry->d_name, '.');
-
-		if (dot && !strcmp(dot, ".promisor"))
-			repo->facts.partial = true;
-		if (entry->d_type == DT_FIFO || entry->d_type == DT_CHR || entry->d_type == DT_SOCK)
-			ret = err_set(err, path, "remove it", "holds %s, which is not a file",
-				      entry->d_name);
-	}
-	closedir(dir);
-	return ret;
-}
-
-/* A FIFO in place of one of these files would block libgit2. */
+/*
+ * libgit2 would wait for ever for the writer of a FIFO in place of one of its files, so
+ * what is there is looked at before.
+ */
 static int look_at_objects(struct repo *repo, struct err *err)
 {
-	static const char *const names[] = {"objects/info/alternates",
-					    "objects/pack/multi-pack-index"};
+	char *alternates =
+	    arena_printf(repo->arena, "%s/objects/info/alternates", repo->facts.common_dir);
+	char *packs = arena_printf(repo->arena, "%s/objects/pack", repo->facts.common_dir);
+	struct dirent *entry;
 	struct stat st;
+	DIR *dir;
+	int ret = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		char *path = arena_printf(repo->arena, "%s/%s", repo->facts.common_dir, names[i]);
-
-		if (!stat(path, &st) && !S_ISREG(st.st_mode))
-			return err_set(err, path, NULL, "is not a regular file");
-	}
-	return look_at_packs(repo, err);
+	if (!stat(alternates, &st) && !S_ISREG(st.st_mode))
+		return err_set(err, alternates, NULL, "is not a regular file");
+	dir = opendir(packs);
+	while (dir && !ret && (entry = readdir(dir)))
+		if (entry->d_type == DT_FIFO || entry->d_type == DT_CHR || entry->d_type == DT_SOCK)
+			ret = err_set(err, packs, "remove it", "holds %s, which is not a file",
+				      entry->d_name);
+	if (dir)
+		closedir(dir);
+	return ret;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -235,7 +233,6 @@ bool repo_is_boundary(const struct repo *repo, const struct repo_id *id)
 static int open_parts(struct repo *repo, struct err *err)
 {
 	struct repo_config config = {0};
-	struct stat st;
 
 	if (find_git_dir(repo, err) || find_common_dir(repo, err) ||
 	    read_config(repo, &config, err))
@@ -244,8 +241,6 @@ static int open_parts(struct repo *repo, struct err *err)
 		repo->facts.remote = repo_url_public(repo->arena, config.remote);
 	repo->facts.partial = config.partial;
 	repo->facts.bare |= config.bare && !repo->facts.linked;
-	repo->facts.foreign_owned =
-	    !stat(repo->facts.git_dir, &st) && st.st_uid != geteuid() && st.st_uid != 0;
 	if (look_at_objects(repo, err) || read_shallow(repo, err))
 		return -1;
 	if (config.unsupported)

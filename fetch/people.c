@@ -241,17 +241,25 @@ bool people_is_dependency_update(const char *message, size_t len, bool merge)
 {
 	static const char *const branches[] = {"dependabot/",	"renovate/",	"snyk-fix-",
 					       "snyk-upgrade-", "greenkeeper/", "depfu/"};
-	static const char *const trailers[] = {"-by: dependabot[bot] <", "-by: renovate[bot] <",
-					       "-by: Renovate Bot <", "-by: snyk-bot <"};
+	static const char *const trailers[] = {"dependabot[bot] <", "renovate[bot] <",
+					       "Renovate Bot <", "snyk-bot <"};
+	const char *end = message + len, *by = message;
 	const char *newline = memchr(message, '\n', len);
 	size_t subject = newline ? (size_t)(newline - message) : len;
 
 	for (size_t i = 0; merge && i < ARRAY_LEN(branches); i++)
 		if (contains(message, subject, branches[i]))
 			return true;
-	for (size_t i = 0; i < ARRAY_LEN(trailers); i++)
-		if (contains(message, len, trailers[i]))
-			return true;
+	/* Signed-off-by, Co-authored-by */
+	while ((by = memmem(by, (size_t)(end - by), "-by: ", 5))) {
+		by += 5;
+		for (size_t i = 0; i < ARRAY_LEN(trailers); i++) {
+			size_t n = strlen(trailers[i]);
+
+			if ((size_t)(end - by) >= n && !memcmp(by, trailers[i], n))
+				return true;
+		}
+	}
 	return false;
 }
 
