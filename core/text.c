@@ -245,6 +245,11 @@ size_t text_width_n(const char *s, size_t len)
 	for (size_t i = 0; i < len;) {
 		size_t cells;
 
+		if (s[i] >= ' ' && s[i] < 0x7f) {
+			total++;
+			i++;
+			continue;
+		}
 		i += char_at(s + i, len - i, &cells);
 		total += cells;
 	}
@@ -262,8 +267,8 @@ size_t text_fit(const char *s, size_t len, size_t cells, size_t *used)
 	size_t i = 0;
 
 	while (i < len) {
-		size_t width;
-		size_t n = char_at(s + i, len - i, &width);
+		size_t width = 1;
+		size_t n = s[i] >= ' ' && s[i] < 0x7f ? 1 : char_at(s + i, len - i, &width);
 
 		if (total + width > cells)
 			break;

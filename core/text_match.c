@@ -99,6 +99,12 @@ static const char *step_back(const char *start, const char *p)
 	return q;
 }
 
+static bool is_letter(unsigned char c)
+{
+	c |= 32;
+	return c >= 'a' && c <= 'z';
+}
+
 static bool starts_word(const char *start, const char *p)
 {
 	unsigned char before, now = (unsigned char)*p;
@@ -106,7 +112,7 @@ static bool starts_word(const char *start, const char *p)
 	if (p == start)
 		return true;
 	before = (unsigned char)p[-1];
-	if (strchr("-_/. :@", before))
+	if (before < 0x80 && !is_letter(before) && (before < '0' || before > '9'))
 		return true;
 	return now >= 'A' && now <= 'Z' && before >= 'a' && before <= 'z';
 }
@@ -149,23 +155,21 @@ static const char *find_start(const char *needle, const char *hay, const char *e
 	return hay;
 }
 
-int text_fuzzy(const char *needle, const char *hay, size_t *positions, size_t max)
+struct places {
+	size_t *at;
+	size_t max;
+};
+
+/* The score of needle found greedily in [from, end) of hay, -1 when it is not there. */
+static int score_from(const char *needle, const char *hay, const char *from, const char *end,
+		      struct places *places)
 {
-	const char *end, *p;
-	uint32_t want;
-	int score = 0;
+	uint32_t want = next_folded(&needle);
+	int score = from > hay ? -1 : 0;
 	size_t hits = 0;
 	int gap = 0;
 
-	if (!*needle)
-		return 0;
-	end = find_end(needle, hay);
-	if (!end)
-		return -1;
-	p = find_start(needle, hay, end);
-	score = p > hay ? -1 : 0;
-	want = next_folded(&needle);
-	while (p < end) {
+	for (const char *p = from; p < end;) {
 		const char *here = p;
 
 		if (next_folded(&p) != want) {
@@ -174,15 +178,31 @@ int text_fuzzy(const char *needle, const char *hay, size_t *positions, size_t ma
 		}
 		score += SCORE_HIT + (hits && !gap ? SCORE_RUN : 0) - gap * SCORE_GAP +
 			 (starts_word(hay, here) ? SCORE_START : 0);
-		if (positions && hits < max)
-			positions[hits] = (size_t)(here - hay);
+		if (hits < places->max)
+			places->at[hits] = (size_t)(here - hay);
 		hits++;
 		gap = 0;
 		if (!*needle)
-			break;
+			return score > 0 ? score : 0;
 		want = next_folded(&needle);
 	}
-	return score > 0 ? score : 0;
+	return -1;
+}
+
+int text_fuzzy(const char *needle, const char *hay, size_t *positions, size_t max)
+{
+	struct places places = {positions, positions ? max : 0};
+	const char *end;
+	int score;
+
+	if (!*needle)
+		return 0;
+	end = find_end(needle, hay);
+	if (!end)
+		return -1;
+	score = score_from(needle, hay, find_start(needle, hay, end), end, &places);
+	/* Bytes that are not UTF-8 read differently from behind. */
+	return score < 0 ? score_from(needle, hay, hay, end, &places) : score;
 }
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
