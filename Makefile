@@ -126,6 +126,7 @@ fuzzers: $(FUZZERS)
 
 check:
 	@scripts/deps.sh build test $(if $(VALGRIND),valgrind)
+	@scripts/prometheus.sh build/validators
 	@if [ -e $(BUILD)/.lax ]; then rm -rf $(BUILD); fi
 	@$(MAKE) --no-print-directory -s $(JOBS) WERROR=1 $(BUILD)/svctop tests
 	@VALGRIND=$(VALGRIND) scripts/check.sh $(BUILD) $(TESTS) $(SHTESTS)

@@ -7,6 +7,7 @@ build=$1
 shift
 export SVCTOP="$PWD/$build/svctop"
 export CMOCKA_MESSAGE_OUTPUT=TAP
+export PYTHONDONTWRITEBYTECODE=1
 export TZ=UTC LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1
 export ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}

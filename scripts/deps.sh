@@ -5,7 +5,7 @@ set -eu
 
 build='gcc make pkg-config libncurses-dev libgit2-dev libjansson-dev libyaml-dev libpcre2-dev
 	libexpat1-dev libmd4c-dev libseccomp-dev'
-test='git libcmocka-dev libvterm-dev ncurses-term libxml2-utils python3-jsonschema prometheus'
+test='git libcmocka-dev libvterm-dev ncurses-term libxml2-utils python3-jsonschema'
 lint='clang-format clang-tidy cppcheck pmccabe'
 fuzz='clang'
 bench='git zlib1g-dev'
