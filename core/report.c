@@ -215,8 +215,6 @@ void report_services(const struct report *report, struct report_out *out)
 	table = report_table_new(report, columns, ARRAY_LEN(columns));
 	report_each(report, add_service_row, table);
 	report_table_print(table, "services", out);
-	if (report->format == REPORT_TEXT)
-		report_text_errors(report, &out->text);
 	report_table_free(table);
 }
 
@@ -274,8 +272,6 @@ void report_gaps(const struct report *report, struct report_out *out)
 		report_each(&part, add_gap_rows, table);
 	}
 	report_table_print(table, "gaps", out);
-	if (report->format == REPORT_TEXT)
-		report_text_errors(report, &out->text);
 	report_table_free(table);
 }
 

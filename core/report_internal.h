@@ -34,7 +34,6 @@ void report_json_errors(struct json_writer *json, const struct report *report);
 
 /* report_text.c: `check` for people. */
 void report_text_check(const struct report *report, struct report_out *out);
-void report_text_errors(const struct report *report, struct buf *out);
 /* Adds text, wrapped to the report's width, each line after so many blanks. */
 void report_wrap(struct buf *out, const struct report *report, size_t indent, const char *text);
 void report_clean(struct buf *out, const struct report *report, const char *text);

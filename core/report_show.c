@@ -323,7 +323,6 @@ void report_show(const struct report *report, const struct service *service,
 		break;
 	default:
 		show(&one, service, commits, commit_count, &out->text);
-		report_text_errors(&one, &out->text);
 		break;
 	}
 }

@@ -143,26 +143,10 @@ static void add_totals(const struct report *report, const struct check_report *i
 	buf_free(&text);
 }
 
-void report_text_errors(const struct report *report, struct buf *out)
-{
-	for (size_t i = 0; i < report->error_count; i++) {
-		char *line = err_line(&report->errors[i]);
-		struct buf marked = {0};
-
-		buf_addf(&marked, "! %s", line);
-		if (!i)
-			buf_addc(out, '\n');
-		report_wrap(out, report, 0, buf_str(&marked));
-		buf_free(&marked);
-		free(line);
-	}
-}
-
 void report_text_check(const struct report *report, struct report_out *out)
 {
 	struct check_report in = {.out = out};
 
 	report_each(report, add_service, &in);
 	add_totals(report, &in);
-	report_text_errors(report, &out->text);
 }

@@ -151,9 +151,7 @@ void report_tiers(const struct report *report, struct report_out *out)
 		else
 			add_rows(report, &blocks[order[i]], order[i], table);
 	}
-	if (report->format == REPORT_TEXT)
-		report_text_errors(report, &out->text);
-	else
+	if (report->format != REPORT_TEXT)
 		report_table_print(table, "tiers", out);
 	report_table_free(table);
 	free(blocks);

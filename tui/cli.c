@@ -1,0 +1,371 @@
+#include "tui/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/text.h"
+#include "tui/command.h"
+#include "tui/file.h"
+
+#define MAX_FILE (1 << 20)
+
+void cli_error(const struct err *err)
+{
+	char *line = err_line(err);
+	struct buf clean = {0};
+
+	text_sanitise(&clean, line, strlen(line), TEXT_LINES);
+	fprintf(stderr, "svctop: %s\n", buf_str(&clean));
+	buf_free(&clean);
+	free(line);
+}
+
+void cli_errorf(const char *where, const char *fix, const char *fmt, ...)
+{
+	struct err err = {0};
+	va_list ap;
+	char *what;
+
+	va_start(ap, fmt);
+	what = xvasprintf(fmt, ap);
+	va_end(ap);
+	err_set(&err, where, fix, "%s", what);
+	cli_error(&err);
+	err_clear(&err);
+	free(what);
+}
+
+void cli_note(struct cli *cli, struct err *err)
+{
+	GROW(cli->errors, cli->error_count, cli->error_cap);
+	cli->errors[cli->error_count++] = *err;
+	*err = (struct err){0};
+}
+
+char *cli_read_file(const char *path, size_t max, size_t *len, struct err *err)
+{
+	struct buf text = {0};
+
+	if (file_read(path, max, &text, err) < 0) {
+		buf_free(&text);
+		return NULL;
+	}
+	*len = text.len;
+	return buf_detach(&text);
+}
+
+/* $XDG_CONFIG_HOME/svctop, ~/.config/svctop; NULL without a home. */
+static char *default_config_dir(void)
+{
+	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	if (base && *base == '/')
+		return xasprintf("%s/svctop", base);
+	return home && *home ? xasprintf("%s/.config/svctop", home) : NULL;
+}
+
+/* Which file is read; named says that the person chose it, so that it must be there. */
+static void choose_config(struct cli *cli, bool *named)
+{
+	const char *chosen = cli->options.config, *slash;
+
+	if (!chosen) {
+		chosen = getenv("SVCTOP_CONFIG");
+		if (chosen && !*chosen)
+			chosen = NULL;
+	}
+	*named = chosen != NULL;
+	if (chosen) {
+		cli->config_path = xstrdup(chosen);
+		slash = strrchr(chosen, '/');
+		cli->config_dir = !slash ? xstrdup(".")
+					 : xmemdup0(chosen, (size_t)(slash - chosen) + (slash == chosen));
+		return;
+	}
+	cli->config_dir = default_config_dir();
+	if (cli->config_dir)
+		cli->config_path = xasprintf("%s/config.yml", cli->config_dir);
+}
+
+int cli_load_config(struct cli *cli)
+{
+	struct err err = {0};
+	char *text;
+	size_t len;
+	bool named;
+
+	if (cli->config)
+		return 0;
+	choose_config(cli, &named);
+	if (!cli->config_path || (!named && access(cli->config_path, F_OK) < 0)) {
+		cli->config = config_default();
+		return 0;
+	}
+	text = cli_read_file(cli->config_path, MAX_FILE, &len, &err);
+	if (text)
+		cli->config = config_parse(cli->config_path, getenv("HOME"), text, len, &err);
+	free(text);
+	if (cli->config)
+		return 0;
+	cli_error(&err);
+	err_clear(&err);
+	return -1;
+}
+
+/* --checklist, the config's, checklist.yml beside the config, the built-in one. */
+static char *choose_checklist(const struct cli *cli)
+{
+	char *beside;
+
+	if (cli->options.checklist)
+		return xstrdup(cli->options.checklist);
+	if (cli->config->checklist)
+		return xstrdup(cli->config->checklist);
+	if (!cli->config_dir)
+		return NULL;
+	beside = xasprintf("%s/checklist.yml", cli->config_dir);
+	if (access(beside, F_OK) == 0)
+		return beside;
+	free(beside);
+	return NULL;
+}
+
+int cli_load_checklist(struct cli *cli)
+{
+	struct err err = {0};
+	char *path = choose_checklist(cli), *text = NULL;
+	size_t len;
+
+	if (path)
+		text = cli_read_file(path, MAX_FILE, &len, &err);
+	if (text)
+		cli->checklist = checklist_parse(path, text, len, &err);
+	else if (!path)
+		cli->checklist = checklist_builtin();
+	free(text);
+	free(path);
+	if (cli->checklist)
+		return 0;
+	cli_error(&err);
+	err_clear(&err);
+	return -1;
+}
+
+static int add_root(struct cli *cli, const char *path)
+{
+	char *whole = realpath(path, NULL);
+	struct stat st;
+
+	if (!whole || stat(whole, &st) < 0) {
+		cli_errorf(path, NULL, "%s", strerror(errno));
+		free(whole);
+		return -1;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		cli_errorf(path, "name a folder", "not a folder");
+		free(whole);
+		return -1;
+	}
+	for (size_t i = 0; i < cli->root_count; i++)
+		if (!strcmp(cli->roots[i], whole)) {
+			free(whole);
+			return 0;
+		}
+	cli->roots[cli->root_count++] = whole;
+	return 0;
+}
+
+int cli_load_roots(struct cli *cli, size_t skip)
+{
+	const struct words *words = &cli->options.words;
+	size_t given = words->count - skip;
+	size_t count = given ? given : cli->config->root_count;
+
+	cli->roots = xcalloc(count + 1, sizeof(*cli->roots));
+	for (size_t i = 0; i < count; i++)
+		if (add_root(cli, given ? words->words[skip + i] : cli->config->roots[i]) < 0)
+			return -1;
+	return count ? 0 : add_root(cli, ".");
+}
+
+/* COLUMNS, the terminal's width, 80. */
+static unsigned output_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long asked = columns ? strtoul(columns, NULL, 10) : 0;
+	struct winsize size;
+
+	if (asked >= 20 && asked <= 1000)
+		return (unsigned)asked;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col >= 20)
+		return size.ws_col;
+	return 80;
+}
+
+struct report cli_report(struct cli *cli, const struct fleet *fleet,
+			 const struct report_scope *scope, int64_t now)
+{
+	return (struct report){
+	    .fleet = fleet,
+	    .scope = scope,
+	    .format = cli->options.format,
+	    .now = now,
+	    .errors = cli->errors,
+	    .error_count = cli->error_count,
+	    .width = cli->options.plain ? 0 : output_width(),
+	    .plain = cli->options.plain,
+	    .ascii = cli->options.ascii || cli->config->ascii || MB_CUR_MAX == 1,
+	    .verbose = cli->options.verbose,
+	    .version = VERSION,
+	};
+}
+
+/* Writes all that is there; a reader that went away is no error worth a message. */
+static void write_out(struct report_out *out)
+{
+	struct cli *cli = out->ctx;
+	size_t at = 0;
+
+	while (at < out->text.len && !cli->out_failed) {
+		ssize_t n = write(STDOUT_FILENO, out->text.data + at, out->text.len - at);
+
+		if (n > 0) {
+			at += (size_t)n;
+		} else if (n < 0 && errno != EINTR) {
+			cli->out_failed = true;
+			if (errno != EPIPE)
+				cli_errorf("standard output", NULL, "%s", strerror(errno));
+		}
+	}
+	buf_reset(&out->text);
+}
+
+int cli_finish(struct cli *cli)
+{
+	write_out(&cli->out);
+	return cli->out_failed ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+static void print_help(struct cli *cli, const struct command *command)
+{
+	struct buf *out = &cli->out.text;
+
+	if (!*command->name) {
+		buf_adds(out, "Usage: svctop [PATH...]\n"
+			      "       svctop COMMAND [...] [PATH...]\n\n");
+		buf_addf(out, "%s\n%s\nCommands:\n", command->summary, command->help);
+		for (size_t i = 0; i < command_count; i++)
+			if (*commands[i].name)
+				buf_addf(out, "  %-12s %s\n", commands[i].name,
+					 commands[i].summary);
+		buf_adds(out, "\n`svctop COMMAND --help` has more of each, with examples.\n");
+	} else {
+		buf_addf(out, "Usage: svctop %s%s%s\n\n%s\n%s", command->name,
+			 *command->usage ? " " : "", command->usage, command->summary,
+			 command->help);
+	}
+	buf_adds(out, "\nOptions:\n");
+	options_help(out, command->groups);
+}
+
+static int check_words(const struct cli *cli, const struct command *command)
+{
+	size_t words = command->words, given = cli->options.words.count;
+
+	if (given < words && !(cli->options.drift && given == 0)) {
+		cli_errorf(NULL, NULL, "usage: svctop %s %s", command->name, command->usage);
+		return -1;
+	}
+	if (given > words && !command->paths) {
+		cli_errorf(NULL, "see its --help", "svctop %s takes no \"%s\"", command->name,
+			   cli->options.words.words[words]);
+		return -1;
+	}
+	return 0;
+}
+
+static int check_format(const struct cli *cli, const struct command *command)
+{
+	const struct options *options = &cli->options;
+
+	if (options->yaml && strcmp(command->name, "checklist") != 0) {
+		cli_errorf(NULL, NULL, "only `svctop checklist` prints yaml");
+		return -1;
+	}
+	if (options->format > REPORT_MARKDOWN && !command->report) {
+		cli_errorf(NULL, "text, json, jsonl, csv or markdown",
+			   "only `svctop check` prints %s", report_format_name(options->format));
+		return -1;
+	}
+	return 0;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const struct command *command;
+
+	if (options_parse(&cli->options, argc, argv) < 0)
+		return EXIT_USAGE;
+	command = command_find(cli->options.command ? cli->options.command : "");
+	if (cli->options.version && !cli->options.help) {
+		buf_adds(&cli->out.text, "svctop " VERSION "\n");
+		return cli_finish(cli);
+	}
+	if (cli->options.help) {
+		print_help(cli, command);
+		return cli_finish(cli);
+	}
+	if (check_words(cli, command) < 0 || check_format(cli, command) < 0)
+		return EXIT_USAGE;
+	return command->run(cli);
+}
+
+static void cli_free(struct cli *cli)
+{
+	options_free(&cli->options);
+	config_free(cli->config);
+	checklist_free(cli->checklist);
+	free(cli->config_dir);
+	free(cli->config_path);
+	for (size_t i = 0; i < cli->root_count; i++)
+		free((char *)cli->roots[i]);
+	free(cli->roots);
+	for (size_t i = 0; i < cli->error_count; i++)
+		err_clear(&cli->errors[i]);
+	free(cli->errors);
+	buf_free(&cli->out.text);
+}
+
+/* Descriptors 0 to 2 must be somebody's, or a repository's file might be taken for a stream. */
+static void open_streams(void)
+{
+	for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR))
+		if (fd > STDERR_FILENO) {
+			close(fd);
+			return;
+		}
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct cli cli = {.program = argv[0], .out = {.flush = write_out}};
+	int code;
+
+	cli.out.ctx = &cli;
+	open_streams();
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	code = run(&cli, argc, argv);
+	cli_free(&cli);
+	return code;
+}

@@ -1,0 +1,286 @@
+#include "tui/collect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/text.h"
+#include "tui/loop.h"
+
+#define MAX_FDS	       64
+#define PROGRESS_MS    100
+#define SHOWN_NAMES    5
+#define PROGRESS_CELLS 78
+
+int collection_open(struct collection *in, struct cli *cli, size_t words, bool dependencies)
+{
+	struct scanner_options options = {.rev = cli->options.rev, .dependencies = dependencies};
+	struct err err = {0};
+
+	*in = (struct collection){.cli = cli, .now = (int64_t)time(NULL)};
+	if (cli_load_config(cli) < 0 || cli_load_checklist(cli) < 0 ||
+	    cli_load_roots(cli, words) < 0)
+		return -1;
+	options.roots = cli->roots;
+	options.root_count = cli->root_count;
+	options.exclude = cli->config->exclude;
+	options.exclude_count = cli->config->exclude_count;
+	options.checklist = cli->checklist->text;
+	options.checklist_len = cli->checklist->text_len;
+	options.checklist_path = cli->checklist->path;
+	options.now = in->now;
+	options.jobs = cli->options.jobs ? cli->options.jobs : cli->config->jobs;
+	in->pool = scanner_pool_new(&options, &err);
+	if (in->pool)
+		in->loop = loop_new(-1, &err);
+	if (!in->loop) {
+		cli_error(&err);
+		err_clear(&err);
+		scanner_pool_free(in->pool);
+		return -1;
+	}
+	in->fleet = fleet_new(cli->checklist);
+	return 0;
+}
+
+void collection_close(struct collection *in)
+{
+	scanner_pool_free(in->pool);
+	loop_free(in->loop);
+	fleet_free(in->fleet);
+}
+
+static void clear_progress(struct collection *in)
+{
+	if (in->progress)
+		fputs("\r\033[K", stderr);
+	in->progress = false;
+}
+
+static void show_progress(struct collection *in)
+{
+	struct scanner_progress progress = scanner_progress(in->pool);
+	struct buf line = {0}, clean = {0}, clipped = {0};
+
+	if (!in->cli->err_tty)
+		return;
+	buf_addf(&line, "svctop: %zu of %zu%s checkouts read", progress.done, progress.found,
+		 progress.discovering ? "+" : "");
+	if (progress.slow)
+		buf_addf(&line, ", %s takes %us", progress.slow, progress.slow_seconds);
+	text_sanitise(&clean, buf_str(&line), line.len, 0);
+	text_clip(&clipped, buf_str(&clean), PROGRESS_CELLS, 0);
+	fprintf(stderr, "\r%s\033[K", buf_str(&clipped));
+	in->progress = true;
+	buf_free(&line);
+	buf_free(&clean);
+	buf_free(&clipped);
+}
+
+/* The answer is incomplete without it. */
+static void take_error(struct collection *in, struct err *err)
+{
+	clear_progress(in);
+	cli_error(err);
+	cli_note(in->cli, err);
+	in->problems++;
+}
+
+static void note_checkout(struct collection *in, const struct checkout *checkout)
+{
+	struct err err = {0};
+
+	if (checkout->state == CHECKOUT_OK)
+		return;
+	clear_progress(in);
+	err_set(&err, checkout->path, checkout->fix, "%s",
+		checkout->problem ? checkout->problem : "could not be read");
+	if (checkout->state != CHECKOUT_EMPTY) {
+		take_error(in, &err);
+		return;
+	}
+	if (!in->cli->options.quiet)
+		cli_error(&err);
+	err_clear(&err);
+}
+
+static void take_problem(struct collection *in, const struct scanner_event *event)
+{
+	struct err err = {0};
+
+	err_set(&err, event->path, NULL, "%s", event->text ? event->text : "could not be read");
+	take_error(in, &err);
+}
+
+/* Waits for the pool once; false when a signal asks to end. */
+static bool wait_once(struct collection *in)
+{
+	struct pollfd fds[MAX_FDS];
+	int timeout = -1;
+	size_t count = scanner_pollfds(in->pool, fds, MAX_FDS, &timeout);
+
+	if (in->cli->err_tty && (timeout < 0 || timeout > PROGRESS_MS))
+		timeout = PROGRESS_MS;
+	if (loop_wait(in->loop, fds, count, timeout) & LOOP_END)
+		in->signal = loop_signal(in->loop);
+	scanner_service(in->pool);
+	return !in->signal;
+}
+
+static int nothing_found(struct collection *in)
+{
+	struct buf where = {0};
+
+	for (size_t i = 0; i < in->cli->root_count; i++)
+		buf_addf(&where, "%s%s", i ? ", " : "", in->cli->roots[i]);
+	cli_errorf(buf_str(&where), "name a folder that holds git repositories, or try `svctop demo`",
+		   "no checkout found");
+	buf_free(&where);
+	return EXIT_USAGE;
+}
+
+int collection_scan(struct collection *in)
+{
+	bool idle = false;
+
+	scanner_discover(in->pool);
+	scanner_service(in->pool);
+	while (!idle) {
+		struct scanner_event event;
+
+		while (scanner_next(in->pool, &event)) {
+			if (event.kind == SCANNER_CHECKOUT) {
+				note_checkout(in, event.checkout);
+				fleet_apply(in->fleet, event.checkout);
+			} else if (event.kind == SCANNER_PROBLEM) {
+				take_problem(in, &event);
+			}
+			idle = event.kind == SCANNER_IDLE;
+		}
+		if (idle)
+			break;
+		if (!wait_once(in)) {
+			clear_progress(in);
+			return EXIT_SIGNAL + in->signal;
+		}
+		show_progress(in);
+	}
+	clear_progress(in);
+	fleet_settle(in->fleet, in->now);
+	if (!fleet_checkout_count(in->fleet) && !in->problems)
+		return nothing_found(in);
+	return 0;
+}
+
+/* The names that were perhaps meant, for an error's `fix`. */
+static char *similar_names(const struct fleet *fleet, const char *name)
+{
+	const char **names = xcalloc(fleet_count(fleet), sizeof(*names));
+	struct buf fix = {0};
+	const char *near;
+	size_t shown = 0;
+
+	for (size_t i = 0; i < fleet_count(fleet); i++) {
+		const char *known = fleet_at(fleet, i)->name;
+
+		names[i] = known;
+		if (shown < SHOWN_NAMES && text_contains(known, name))
+			buf_addf(&fix, "%s%s", shown++ ? ", " : "there are: ", known);
+	}
+	near = text_suggest(name, names, fleet_count(fleet));
+	if (!shown && near)
+		buf_addf(&fix, "did you mean %s?", near);
+	else if (!shown)
+		buf_adds(&fix, "`svctop services` lists them");
+	free(names);
+	return buf_detach(&fix);
+}
+
+const struct service *collection_service(struct collection *in, const char *name)
+{
+	int32_t index = fleet_find(in->fleet, name);
+	char *fix;
+
+	if (index >= 0)
+		return fleet_at(in->fleet, (size_t)index);
+	fix = similar_names(in->fleet, name);
+	cli_errorf(NULL, fix, "there is no service \"%s\"", name);
+	free(fix);
+	return NULL;
+}
+
+/* Waits for the answer to a request; false when none comes. */
+static bool await(struct collection *in, uint32_t request, struct scanner_event *event)
+{
+	for (;;) {
+		while (scanner_next(in->pool, event)) {
+			if (event->kind == SCANNER_CHECKOUT)
+				checkout_free(event->checkout);
+			if ((event->kind == SCANNER_BLOB || event->kind == SCANNER_LOG) &&
+			    event->request == request)
+				return true;
+		}
+		if (!wait_once(in))
+			return false;
+	}
+}
+
+char *collection_blob(struct collection *in, const struct evidence *at, size_t cap, size_t *len,
+		      struct err *err)
+{
+	struct scanner_event event;
+	const char *path = at->path;
+	uint32_t request = scanner_blob(in->pool, at->checkout, at->commit, path, cap);
+
+	scanner_service(in->pool);
+	if (!await(in, request, &event)) {
+		err_set(err, path, NULL, "interrupted");
+		return NULL;
+	}
+	if (!event.bytes) {
+		err_set(err, path, NULL, "%s", event.text ? event.text : "could not be read");
+		return NULL;
+	}
+	*len = event.len;
+	return xmemdup0(event.bytes, event.len);
+}
+
+size_t collection_log(struct collection *in, const struct service *service, size_t max,
+		      struct arena *arena, struct report_commit **commits)
+{
+	struct scanner_event event;
+	const struct checkout *checkout = service->checkout;
+	uint32_t request;
+
+	*commits = NULL;
+	if (!checkout->head)
+		return 0;
+	request =
+	    scanner_log(in->pool, checkout->path, checkout->head, service->subdir, max);
+	scanner_service(in->pool);
+	if (!await(in, request, &event))
+		return 0;
+	*commits = arena_alloc(arena, event.commit_count * sizeof(**commits));
+	for (size_t i = 0; i < event.commit_count; i++) {
+		const struct scanner_commit *from = &event.commits[i];
+
+		(*commits)[i] = (struct report_commit){
+		    arena_strdup(arena, from->hash), from->time,
+		    arena_strdup(arena, from->author), arena_strdup(arena, from->subject)};
+	}
+	return event.commit_count;
+}
+
+int collection_finish(struct collection *in)
+{
+	int code = cli_finish(in->cli);
+
+	if (in->signal)
+		return EXIT_SIGNAL + in->signal;
+	if (code)
+		return code;
+	return in->problems ? EXIT_INCOMPLETE : EXIT_OK;
+}

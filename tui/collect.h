@@ -1,0 +1,50 @@
+#ifndef SVCTOP_TUI_COLLECT_H
+#define SVCTOP_TUI_COLLECT_H
+
+/*
+ * Scanning for commands that print and end: everything under the roots into a fleet,
+ * with progress on stderr where somebody looks; and the few questions that go to a
+ * scanner afterwards.
+ */
+
+#include "core/fleet.h"
+#include "core/report.h"
+#include "fetch/scanner.h"
+#include "tui/cli.h"
+
+struct collection {
+	struct cli *cli;
+	struct fleet *fleet;
+	struct scanner_pool *pool;
+	struct loop *loop;
+	int64_t now;
+	size_t problems; /* that make the answer incomplete */
+	int signal;	 /* that ended it; 0 */
+	bool progress;	 /* a line of it stands on stderr */
+};
+
+/* Loads what the command line asks for (cli_load_*) and starts no process yet; -1: said why. */
+int collection_open(struct collection *in, struct cli *cli, size_t words, bool dependencies);
+void collection_close(struct collection *in);
+
+/*
+ * Scans; what could not be read is in cli->errors. 0, or the exit code when the command
+ * must end here: nothing found, a signal.
+ */
+int collection_scan(struct collection *in);
+
+/* The service that name means; NULL after printing that there is none, or which were meant. */
+const struct service *collection_service(struct collection *in, const char *name);
+
+/* The file that is the evidence, at most cap bytes; NULL and err. Freed by the caller. */
+char *collection_blob(struct collection *in, const struct evidence *at, size_t cap, size_t *len,
+		      struct err *err);
+
+/* The last commits to a service's folder, into arena. */
+size_t collection_log(struct collection *in, const struct service *service, size_t max,
+		      struct arena *arena, struct report_commit **commits);
+
+/* The exit code of a command that has printed all it has: 0, 3, or what cli_finish() says. */
+int collection_finish(struct collection *in);
+
+#endif
