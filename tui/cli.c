@@ -88,8 +88,9 @@ static void choose_config(struct cli *cli, bool *named)
 	if (chosen) {
 		cli->config_path = xstrdup(chosen);
 		slash = strrchr(chosen, '/');
-		cli->config_dir = !slash ? xstrdup(".")
-					 : xmemdup0(chosen, (size_t)(slash - chosen) + (slash == chosen));
+		cli->config_dir =
+		    !slash ? xstrdup(".")
+			   : xmemdup0(chosen, (size_t)(slash - chosen) + (slash == chosen));
 		return;
 	}
 	cli->config_dir = default_config_dir();

@@ -34,12 +34,9 @@ int collection_open(struct collection *in, struct cli *cli, size_t words, bool d
 	options.now = in->now;
 	options.jobs = cli->options.jobs ? cli->options.jobs : cli->config->jobs;
 	in->pool = scanner_pool_new(&options, &err);
-	if (in->pool)
-		in->loop = loop_new(-1, &err);
-	if (!in->loop) {
+	if (!in->pool) {
 		cli_error(&err);
 		err_clear(&err);
-		scanner_pool_free(in->pool);
 		return -1;
 	}
 	in->fleet = fleet_new(cli->checklist);
@@ -136,7 +133,8 @@ static int nothing_found(struct collection *in)
 
 	for (size_t i = 0; i < in->cli->root_count; i++)
 		buf_addf(&where, "%s%s", i ? ", " : "", in->cli->roots[i]);
-	cli_errorf(buf_str(&where), "name a folder that holds git repositories, or try `svctop demo`",
+	cli_errorf(buf_str(&where),
+		   "name a folder that holds git repositories, or try `svctop demo`",
 		   "no checkout found");
 	buf_free(&where);
 	return EXIT_USAGE;
@@ -144,8 +142,15 @@ static int nothing_found(struct collection *in)
 
 int collection_scan(struct collection *in)
 {
+	struct err err = {0};
 	bool idle = false;
 
+	in->loop = loop_new(-1, &err);
+	if (!in->loop) {
+		cli_error(&err);
+		err_clear(&err);
+		return EXIT_INCOMPLETE;
+	}
 	scanner_discover(in->pool);
 	scanner_service(in->pool);
 	while (!idle) {
@@ -228,12 +233,11 @@ static bool await(struct collection *in, uint32_t request, struct scanner_event 
 	}
 }
 
-char *collection_blob(struct collection *in, const struct evidence *at, size_t cap, size_t *len,
-		      struct err *err)
+char *collection_blob(struct collection *in, const char *checkout, const char *commit,
+		      const char *path, size_t cap, size_t *len, struct err *err)
 {
 	struct scanner_event event;
-	const char *path = at->path;
-	uint32_t request = scanner_blob(in->pool, at->checkout, at->commit, path, cap);
+	uint32_t request = scanner_blob(in->pool, checkout, commit, path, cap);
 
 	scanner_service(in->pool);
 	if (!await(in, request, &event)) {
@@ -258,8 +262,7 @@ size_t collection_log(struct collection *in, const struct service *service, size
 	*commits = NULL;
 	if (!checkout->head)
 		return 0;
-	request =
-	    scanner_log(in->pool, checkout->path, checkout->head, service->subdir, max);
+	request = scanner_log(in->pool, checkout->path, checkout->head, service->subdir, max);
 	scanner_service(in->pool);
 	if (!await(in, request, &event))
 		return 0;
@@ -267,9 +270,9 @@ size_t collection_log(struct collection *in, const struct service *service, size
 	for (size_t i = 0; i < event.commit_count; i++) {
 		const struct scanner_commit *from = &event.commits[i];
 
-		(*commits)[i] = (struct report_commit){
-		    arena_strdup(arena, from->hash), from->time,
-		    arena_strdup(arena, from->author), arena_strdup(arena, from->subject)};
+		(*commits)[i] = (struct report_commit){arena_strdup(arena, from->hash), from->time,
+						       arena_strdup(arena, from->author),
+						       arena_strdup(arena, from->subject)};
 	}
 	return event.commit_count;
 }

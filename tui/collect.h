@@ -36,9 +36,9 @@ int collection_scan(struct collection *in);
 /* The service that name means; NULL after printing that there is none, or which were meant. */
 const struct service *collection_service(struct collection *in, const char *name);
 
-/* The file that is the evidence, at most cap bytes; NULL and err. Freed by the caller. */
-char *collection_blob(struct collection *in, const struct evidence *at, size_t cap, size_t *len,
-		      struct err *err);
+/* A file at a commit, at most cap bytes; NULL and err. Freed by the caller. */
+char *collection_blob(struct collection *in, const char *checkout, const char *commit,
+		      const char *path, size_t cap, size_t *len, struct err *err);
 
 /* The last commits to a service's folder, into arena. */
 size_t collection_log(struct collection *in, const struct service *service, size_t max,

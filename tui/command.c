@@ -35,7 +35,8 @@ const struct command commands[] = {
      "  svctop gaps ~/src\n"
      "  svctop gaps --owner acme/payments --check alerts ~/src\n",
      REPORT_OPTIONS, 0, true, false, command_gaps},
-    {"show", "SERVICE [PATH...]", "one service whole: facts, checklist with evidence, links, commits",
+    {"show", "SERVICE [PATH...]",
+     "one service whole: facts, checklist with evidence, links, commits",
      "Examples:\n"
      "  svctop show checkout ~/src\n"
      "  svctop show checkout --status gap ~/src    only its gaps\n"
@@ -69,7 +70,8 @@ const struct command commands[] = {
      OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_SCREEN | OPTIONS_VALIDATE, 0, false, false,
      command_config},
     {"init", "", "write a commented configuration file",
-     "Writes $XDG_CONFIG_HOME/svctop/config.yml (or what --config names) and never overwrites one.\n\n"
+     "Writes $XDG_CONFIG_HOME/svctop/config.yml (or what --config names) and never overwrites "
+     "one.\n\n"
      "Example:\n"
      "  svctop init\n",
      OPTIONS_ALL, 0, false, false, command_init},
@@ -80,14 +82,16 @@ const struct command commands[] = {
      "  svctop themes\n",
      OPTIONS_FORMAT | OPTIONS_SCREEN, 0, false, false, command_themes},
     {"demo", "[COMMAND [...]]", "the dashboard, or a command, over a made-up fleet",
-     "Makes some forty small git repositories in a temporary folder and removes them at the end.\n\n"
+     "Makes some forty small git repositories in a temporary folder and removes them at the "
+     "end.\n\n"
      "Examples:\n"
      "  svctop demo\n"
      "  svctop demo gaps\n"
      "  svctop demo show checkout\n",
      ~0U, 0, true, true, command_demo},
     {"bug-report", "", "print what a bug report needs, without secrets",
-     "Versions, the sandbox's level, the terminal, and the configuration without sources' details.\n\n"
+     "Versions, the sandbox's level, the terminal, and the configuration without sources' "
+     "details.\n\n"
      "Example:\n"
      "  svctop bug-report\n",
      OPTIONS_SCREEN, 0, false, false, command_bug_report},

@@ -64,7 +64,7 @@ static void add_value(struct buf *out, const struct cli *cli, enum config_key ke
 		buf_adds(out, cli->checklist->path);
 		break;
 	case CONFIG_THEME:
-		buf_adds(out, options->theme   ? options->theme
+		buf_adds(out, options->theme  ? options->theme
 			      : config->theme ? config->theme
 					      : theme_builtin_name(0));
 		break;
@@ -233,8 +233,8 @@ int command_themes(struct cli *cli)
 	report = cli_report(cli, NULL, NULL, 0);
 	table = report_table_new(&report, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < count; i++) {
-		report_table_add(
-		    table, (const char *[]){names[i], strcmp(names[i], used) ? "" : "yes"});
+		report_table_add(table,
+				 (const char *[]){names[i], strcmp(names[i], used) ? "" : "yes"});
 		free(names[i]);
 	}
 	report_table_print(table, "themes", &cli->out);
@@ -250,7 +250,8 @@ static int make_folders(const char *path)
 	char *copy = xstrdup(path);
 	int result = 0;
 
-	for (char *slash = strchr(copy + 1, '/'); slash && !result; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(copy + 1, '/'); slash && !result;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
 			result = -1;

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/markdown.h"
+#include "core/playbooks.h"
 #include "core/text.h"
 #include "tui/collect.h"
 #include "tui/command.h"
@@ -58,59 +59,6 @@ int command_show(struct cli *cli)
 	return code;
 }
 
-/* A playbook is a file of a checkout or a link. */
-struct playbooks {
-	const struct evidence *files[RULE_MAX_EVIDENCE];
-	size_t file_count;
-	const struct link *links[16];
-	size_t link_count;
-};
-
-static bool wanted(const char *name, const char *text)
-{
-	return !name || (text && text_contains(text, name));
-}
-
-/* "High error rate" is meant by high-error-rate.md, too. */
-static bool file_wanted(const char *name, const char *path)
-{
-	const char *at = path, *word = name;
-
-	if (!name || text_contains(path, name))
-		return true;
-	while (*at) {
-		const char *a = at;
-
-		for (word = name; *word && *a; word++, a++) {
-			bool blank = *word == ' ' && (*a == '-' || *a == '_');
-
-			if (!blank && (*word | 0x20) != (*a | 0x20))
-				break;
-		}
-		if (!*word)
-			return true;
-		at++;
-	}
-	return false;
-}
-
-static void find_playbooks(const struct collection *in, const struct service *service,
-			   struct playbooks *out)
-{
-	const char *name = in->cli->options.name;
-	int check = checklist_find(in->cli->checklist, "playbooks");
-	const struct finding *finding = check >= 0 ? &service->findings[check] : NULL;
-
-	for (size_t i = 0; finding && i < finding->evidence_count; i++)
-		if (finding->evidence[i].path && finding->evidence[i].commit &&
-		    !finding->evidence[i].url && file_wanted(name, finding->evidence[i].path))
-			out->files[out->file_count++] = &finding->evidence[i];
-	for (size_t i = 0; i < service->link_count && out->link_count < 16; i++)
-		if (!strcmp(service->links[i].type, "playbook") &&
-		    (wanted(name, service->links[i].name) || wanted(name, service->links[i].url)))
-			out->links[out->link_count++] = &service->links[i];
-}
-
 static void print_rendered(struct cli *cli, const struct report *report, const char *text,
 			   size_t len)
 {
@@ -126,13 +74,14 @@ static void print_rendered(struct cli *cli, const struct report *report, const c
 	markdown_free(doc);
 }
 
-static int print_file(struct collection *in, const struct evidence *file)
+static int print_file(struct collection *in, const struct playbook *playbook)
 {
 	struct cli *cli = in->cli;
 	struct report report = cli_report(cli, in->fleet, NULL, in->now);
 	struct err err = {0};
 	size_t len;
-	char *text = collection_blob(in, file, MARKDOWN_MAX_BYTES, &len, &err);
+	char *text = collection_blob(in, playbook->checkout, playbook->commit, playbook->path,
+				     MARKDOWN_MAX_BYTES, &len, &err);
 
 	if (!text) {
 		cli_error(&err);
@@ -147,37 +96,55 @@ static int print_file(struct collection *in, const struct evidence *file)
 	return EXIT_OK;
 }
 
-static void print_links(struct cli *cli, const struct playbooks *found)
+/* A playbook that is only linked to is a line: its name and where it is. */
+static void print_link(struct cli *cli, const struct playbook *playbook)
 {
-	for (size_t i = 0; i < found->link_count; i++) {
-		const struct link *link = found->links[i];
-
-		if (link->name) {
-			text_sanitise(&cli->out.text, link->name, strlen(link->name), 0);
-			buf_adds(&cli->out.text, ": ");
-		}
-		text_sanitise(&cli->out.text, link->url, strlen(link->url), 0);
-		buf_addc(&cli->out.text, '\n');
-	}
+	text_sanitise(&cli->out.text, playbook->name, strlen(playbook->name), 0);
+	buf_adds(&cli->out.text, ": ");
+	text_sanitise(&cli->out.text, playbook->url, strlen(playbook->url), 0);
+	buf_addc(&cli->out.text, '\n');
 }
 
-static void mention_others(const struct cli *cli, const struct playbooks *found)
+static void mention_others(const struct cli *cli, const struct playbook_list *list)
 {
 	struct buf names = {0};
 
-	for (size_t i = 1; i < found->file_count; i++)
-		buf_addf(&names, "%s%s", i > 1 ? ", " : "", found->files[i]->path);
+	for (size_t i = 1; i < list->count; i++)
+		buf_addf(&names, "%s%s", i > 1 ? ", " : "", list->playbooks[i].name);
 	if (names.len && !cli->options.quiet)
-		cli_errorf(found->files[0]->path, "--name NAME chooses", "there are more: %s",
-			   names.data);
+		cli_errorf(NULL, "--name NAME chooses", "there are more playbooks: %s", names.data);
 	buf_free(&names);
+}
+
+static int print_playbook(struct collection *in, const struct service *service,
+			  const struct playbook_list *list)
+{
+	const char *name = in->cli->options.name;
+	const struct playbook *chosen = list->count ? &list->playbooks[0] : NULL;
+
+	if (name)
+		chosen = playbooks_find(list, name);
+	if (!chosen) {
+		cli_errorf(NULL,
+			   list->count ? list->playbooks[0].name
+				       : "add docs/playbooks/ or a link of type playbook",
+			   "%s has no playbook%s%s", service->name, name ? " called " : "",
+			   name ? name : "");
+		return EXIT_USAGE;
+	}
+	if (!name)
+		mention_others(in->cli, list);
+	if (chosen->path)
+		return print_file(in, chosen);
+	print_link(in->cli, chosen);
+	return EXIT_OK;
 }
 
 int command_playbook(struct cli *cli)
 {
 	struct collection in;
 	const struct service *service;
-	struct playbooks found = {0};
+	struct playbook_list list = {0};
 	int code;
 
 	if (cli->options.format != REPORT_TEXT && cli->options.format != REPORT_MARKDOWN) {
@@ -188,21 +155,11 @@ int command_playbook(struct cli *cli)
 	code = open_service(&in, cli, &service);
 	if (code)
 		return code;
-	find_playbooks(&in, service, &found);
-	if (found.file_count) {
-		mention_others(cli, &found);
-		code = print_file(&in, found.files[0]);
-	} else if (found.link_count) {
-		print_links(cli, &found);
-	} else {
-		cli_errorf(NULL, "add docs/playbooks/ or a link of type playbook to its descriptor",
-			   "%s has no playbook%s%s", service->name,
-			   cli->options.name ? " called " : "",
-			   cli->options.name ? cli->options.name : "");
-		code = EXIT_USAGE;
-	}
+	playbooks_of(in.fleet, service, &list);
+	code = print_playbook(&in, service, &list);
 	if (!code)
 		code = collection_finish(&in);
+	playbooks_free(&list);
 	collection_close(&in);
 	return code;
 }

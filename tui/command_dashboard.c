@@ -1,0 +1,67 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "tui/app.h"
+#include "tui/collect.h"
+#include "tui/command.h"
+
+/* The dashboard; where nobody can see it, what `check` prints. */
+
+static enum color_mode color_of(const struct cli *cli)
+{
+	enum config_color color =
+	    cli->options.color_given ? cli->options.color : cli->config->color;
+
+	switch (color) {
+	case CONFIG_COLOR_ALWAYS:
+		return COLOR_ALWAYS;
+	case CONFIG_COLOR_NEVER:
+		return COLOR_NEVER;
+	default:
+		return COLOR_AUTO;
+	}
+}
+
+static int open_screen(struct collection *in)
+{
+	struct cli *cli = in->cli;
+	struct err err = {0};
+	struct app_options options = {
+	    .fleet = in->fleet,
+	    .pool = in->pool,
+	    .theme = cli->options.theme ? cli->options.theme : cli->config->theme,
+	    .color = color_of(cli),
+	    .ascii = cli->options.ascii || cli->config->ascii,
+	    .utc = cli->options.utc,
+	    .script = cli->options.script,
+	    .config_dir = cli->config_dir,
+	    .roots = cli->roots,
+	    .root_count = cli->root_count,
+	    .mine = cli->config->owners,
+	    .mine_count = cli->config->owner_count,
+	    .service = cli->options.services.count ? cli->options.services.words[0] : NULL,
+	};
+	int code = app_run(&options, &err);
+
+	if (err.what)
+		cli_error(&err);
+	err_clear(&err);
+	return code;
+}
+
+int command_dashboard(struct cli *cli)
+{
+	bool seen = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	struct collection in;
+	int code;
+
+	if ((!seen && !cli->options.script) || cli->options.format_given || cli->options.plain)
+		return command_check(cli);
+	if (collection_open(&in, cli, 0, false) < 0)
+		return EXIT_USAGE;
+	code = open_screen(&in);
+	collection_close(&in);
+	return code;
+}
