@@ -34,8 +34,9 @@ void report_json_errors(struct json_writer *json, const struct report *report);
 
 /* report_text.c: `check` for people. */
 void report_text_check(const struct report *report, struct report_out *out);
-/* Adds text, wrapped to the report's width, each line after so many blanks. */
-void report_wrap(struct buf *out, const struct report *report, size_t indent, const char *text);
+/* Adds prefix and text, wrapped to the report's width; more lines start at column. */
+void report_hang(struct buf *out, const struct report *report, const char *prefix, size_t column,
+		 const char *text);
 void report_clean(struct buf *out, const struct report *report, const char *text);
 const char *report_glyph(const struct report *report, const struct finding *finding);
 

@@ -23,7 +23,7 @@ static void heading(struct buf *out, const struct report *report, const char *te
 		return;
 	}
 	buf_addc(out, '\n');
-	report_wrap(out, report, 0, text);
+	report_hang(out, report, "", 0, text);
 	if (report->plain)
 		return;
 	for (size_t i = text_width(text); i; i--)
@@ -37,7 +37,7 @@ static void item(struct buf *out, const struct report *report, size_t depth, con
 	struct buf clean = {0};
 
 	if (!markdown(report)) {
-		report_wrap(out, report, 2 + depth * 4, text);
+		report_hang(out, report, depth ? "      " : "  ", depth ? 8 : 4, text);
 		return;
 	}
 	for (size_t i = 0; i < depth; i++)
@@ -281,7 +281,7 @@ static void put_title(struct buf *out, const struct report *report, const struct
 		report_markdown_text(out, buf_str(&title));
 		buf_adds(out, "\n\n");
 	} else {
-		report_wrap(out, report, 0, buf_str(&title));
+		report_hang(out, report, "", 0, buf_str(&title));
 	}
 	buf_free(&title);
 	if (service->description.value)

@@ -28,19 +28,26 @@ void report_clean(struct buf *out, const struct report *report, const char *text
 		text_sanitise(out, text, strlen(text), report->ascii ? TEXT_ASCII : 0);
 }
 
-void report_wrap(struct buf *out, const struct report *report, size_t indent, const char *text)
+void report_hang(struct buf *out, const struct report *report, const char *prefix, size_t column,
+		 const char *text)
 {
 	struct buf clean = {0};
-	size_t at = 0, start, len;
-	size_t cells = report->width > indent + 20 ? report->width - indent : 20;
+	size_t at = 0, start, len, lines = 0;
+	size_t cells = report->width > column + 20 ? report->width - column : 20;
 
-	text_sanitise(&clean, text, strlen(text), TEXT_LINES | (report->ascii ? TEXT_ASCII : 0));
+	text_sanitise(&clean, text, strlen(text), report->ascii ? TEXT_ASCII : 0);
 	if (!report->width)
 		cells = clean.len + 1;
 	while (text_wrap(buf_str(&clean), clean.len, cells, &at, &start, &len)) {
-		for (size_t i = 0; i < indent; i++)
-			buf_addc(out, ' ');
+		if (lines++)
+			text_pad(out, "", column, TEXT_LEFT, 0);
+		else
+			buf_adds(out, prefix);
 		buf_add(out, clean.data + start, len);
+		buf_addc(out, '\n');
+	}
+	if (!lines) {
+		buf_adds(out, prefix);
 		buf_addc(out, '\n');
 	}
 	buf_free(&clean);
@@ -73,27 +80,31 @@ static void add_head(struct buf *out, const struct report *report, const struct 
 	buf_addc(out, '\n');
 }
 
+#define ITEM_WIDTH 24 /* "T1 load-tests-scheduled" and a blank */
+
 static void add_finding(struct buf *out, const struct report *report, const struct finding *finding)
 {
-	struct buf line = {0};
+	struct buf line = {0}, prefix = {0};
 	const struct check *check = report_check_of(report, finding);
+	char *item = xasprintf("%s %s", report_tier_name(check->tier), check->id);
 
-	buf_addf(&line, "%s %s %s", report_glyph(report, finding), report_tier_name(check->tier),
-		 check->id);
-	while (line.len < 26)
-		buf_addc(&line, ' ');
-	buf_addf(&line, " %s", report_status_word(finding));
+	buf_addf(&prefix, "  %s ", report_glyph(report, finding));
+	text_pad(&prefix, item, ITEM_WIDTH, TEXT_LEFT, 0);
+	buf_addc(&prefix, ' ');
+	buf_addf(&line, "%s", report_status_word(finding));
 	if (finding->reason && *finding->reason)
 		buf_addf(&line, ": %s", finding->reason);
-	for (size_t i = 0; i < finding->evidence_count && i < 1; i++) {
-		char *place = report_place(&finding->evidence[i]);
+	if (finding->evidence_count) {
+		char *place = report_place(&finding->evidence[0]);
 
-		if (*place)
+		if (*place && !strstr(buf_str(&line), place))
 			buf_addf(&line, " (%s)", place);
 		free(place);
 	}
-	report_wrap(out, report, 2, buf_str(&line));
+	report_hang(out, report, buf_str(&prefix), ITEM_WIDTH + 5, buf_str(&line));
 	buf_free(&line);
+	buf_free(&prefix);
+	free(item);
 }
 
 static void add_service(const struct report *report, const struct service *service, void *ctx)
@@ -139,7 +150,7 @@ static void add_totals(const struct report *report, const struct check_report *i
 		 in->counts[STATUS_NA]);
 	if (in->shown)
 		buf_addc(&in->out->text, '\n');
-	report_wrap(&in->out->text, report, 0, buf_str(&text));
+	report_hang(&in->out->text, report, "", 0, buf_str(&text));
 	buf_free(&text);
 }
 

@@ -76,8 +76,9 @@ static const char *bar(struct arena *arena, const struct coverage *item)
 	return arena_strdup(arena, cells);
 }
 
+/* first: from which column on the table is made. */
 static void add_rows(const struct report *report, const struct tier_block *block, int tier,
-		     struct report_table *table)
+		     size_t first, struct report_table *table)
 {
 	const struct checklist *checklist = fleet_checklist(report->fleet);
 	size_t order[CHECKLIST_MAX_CHECKS], count;
@@ -90,20 +91,21 @@ static void add_rows(const struct report *report, const struct tier_block *block
 		if (report->scope->checks && !(report->scope->checks >> order[i] & 1))
 			continue;
 		report_table_add(
-		    table, (const char *[]){report_tier_name(tier), checklist->checks[order[i]].id,
-					    report_tier_name(checklist->checks[order[i]].tier),
-					    bar(arena, item), number(arena, item->services),
-					    number(arena, item->counts[STATUS_PASS]),
-					    number(arena, item->counts[STATUS_GAP]),
-					    number(arena, item->counts[STATUS_UNKNOWN]),
-					    number(arena, item->counts[STATUS_WAIVED]),
-					    number(arena, item->counts[STATUS_NA])});
+		    table,
+		    first + (const char *[]){report_tier_name(tier), checklist->checks[order[i]].id,
+					     report_tier_name(checklist->checks[order[i]].tier),
+					     bar(arena, item), number(arena, item->services),
+					     number(arena, item->counts[STATUS_PASS]),
+					     number(arena, item->counts[STATUS_GAP]),
+					     number(arena, item->counts[STATUS_UNKNOWN]),
+					     number(arena, item->counts[STATUS_WAIVED]),
+					     number(arena, item->counts[STATUS_NA])});
 	}
 	arena_free(arena);
 }
 
 static const struct report_column columns[] = {
-    {.title = "T", .key = "tier"},
+    {.title = "T", .key = "tier"}, /* the first: left out where it is the same all over */
     {.title = "ITEM", .key = "check"},
     {.title = "OF", .key = "check_tier"},
     {.title = "MET"},
@@ -120,14 +122,14 @@ static void print_block(const struct report *report, const struct tier_block *bl
 {
 	static const char *const words[] = {"no tier", "tier 1, critical", "tier 2, important",
 					    "tier 3, useful", "tier 4, experiments"};
-	struct report_table *table = report_table_new(report, columns, ARRAY_LEN(columns));
+	struct report_table *table = report_table_new(report, columns + 1, ARRAY_LEN(columns) - 1);
 
 	buf_addf(&out->text, "%s%s: %zu of %zu reach it", out->text.len ? "\n" : "", words[tier],
 		 block->reached, block->services);
 	if (block->reached_unknown > block->reached)
 		buf_addf(&out->text, ", %zu as far as measured", block->reached_unknown);
 	buf_addc(&out->text, '\n');
-	add_rows(report, block, tier, table);
+	add_rows(report, block, tier, 1, table);
 	report_table_print(table, "tiers", out);
 	report_table_free(table);
 }
@@ -149,7 +151,7 @@ void report_tiers(const struct report *report, struct report_out *out)
 		if (report->format == REPORT_TEXT && blocks[order[i]].services)
 			print_block(report, &blocks[order[i]], order[i], out);
 		else
-			add_rows(report, &blocks[order[i]], order[i], table);
+			add_rows(report, &blocks[order[i]], order[i], 0, table);
 	}
 	if (report->format != REPORT_TEXT)
 		report_table_print(table, "tiers", out);
