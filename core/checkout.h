@@ -105,7 +105,7 @@ struct hit {
 	const char *text;  /* the line or value that matched, at most 200 bytes; NULL */
 	const char *value; /* what the probe captured; NULL */
 	int64_t touched; /* committer time of the last commit that changed the file; 0 not asked, -1
-			    not known */
+			    not known, 1 longer ago than the probe asks */
 	const char *
 	    *names; /* services that the place names, lower case; only for probes of fleet scope */
 	size_t name_count;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/buf.h"
 #include "core/descriptor.h"
 #include "core/manifest.h"
 #include "core/matcher_internal.h"
@@ -71,12 +70,21 @@ static int compile_content(struct matcher *matcher, struct matcher_probe *made, 
 static int compile_files(struct matcher *matcher, struct matcher_probe *made, struct err *err)
 {
 	const struct probe *probe = made->probe;
-	unsigned flags = GLOB_ANCHORED | GLOB_FILES | (probe->ignore_case ? GLOB_ICASE : 0);
+	unsigned flags = GLOB_ANCHORED | (probe->ignore_case ? GLOB_ICASE : 0);
 
 	for (size_t i = 0; i < probe->file_count; i++) {
-		if (glob_set_add(matcher->globs, probe->files[i], flags, probe->index, err) < 0)
+		if (glob_set_add(matcher->globs, probe->files[i], flags | GLOB_FILES, probe->index,
+				 err) < 0)
 			return -1;
 	}
+	if (probe->except_count)
+		made->except = glob_set_new();
+	for (size_t i = 0; i < probe->except_count; i++) {
+		if (glob_set_add(made->except, probe->except[i], flags, 0, err) < 0)
+			return -1;
+	}
+	if (made->except)
+		glob_set_compile(made->except);
 	return compile_content(matcher, made, err);
 }
 
@@ -92,24 +100,35 @@ static int add_reader(struct matcher *matcher, const char *const *globs, size_t 
 }
 
 /*
- * Manifests of a service's folder and one level below (server/, frontend/): any
- * deeper and no folder of a repository could be passed over.
+ * Reads names at the top of a service's folder and in other folders of it. No glob may
+ * match at any depth, or no folder of a repository could be passed over.
  */
-static int add_manifests(struct matcher *matcher, struct err *err)
+static int add_readers_in(struct matcher *matcher, const char *const *names, size_t count,
+			  const char *folder, enum matcher_reader reader, struct err *err)
 {
-	for (size_t i = 0; i < manifest_name_count; i++) {
-		const char *name = manifest_names[i];
-		struct buf below = {0};
-		const char *globs[2];
-		int rc;
+	for (size_t i = 0; i < count; i++) {
+		bool deep = strncmp(names[i], "**/", 3) == 0;
+		const char *name = names[i] + (deep ? 3 : 0);
+		char *below = xasprintf("%s/%s", folder, name);
+		const char *globs[] = {name, below};
+		int rc = add_reader(matcher, globs, ARRAY_LEN(globs), reader, err);
 
-		if (strncmp(name, "**/", 3) == 0)
-			name += 3;
-		buf_addf(&below, "*/%s", name);
-		globs[0] = name;
-		globs[1] = buf_str(&below);
-		rc = add_reader(matcher, globs, 2, READER_MANIFEST, err);
-		buf_free(&below);
+		free(below);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Those that are right in the folder, and for patterns of any depth those under docs/. */
+static int add_descriptors(struct matcher *matcher, struct err *err)
+{
+	for (size_t i = 0; i < descriptor_glob_count; i++) {
+		const char *const *glob = &descriptor_globs[i];
+		int rc = strncmp(*glob, "**/", 3) == 0
+			     ? add_readers_in(matcher, glob, 1, "docs", READER_DESCRIPTOR, err)
+			     : add_reader(matcher, glob, 1, READER_DESCRIPTOR, err);
+
 		if (rc < 0)
 			return -1;
 	}
@@ -129,13 +148,14 @@ static int compile(struct matcher *matcher, struct err *err)
 		if (made->probe->kind == PROBE_FILES && compile_files(matcher, made, &why) < 0)
 			return failed(list, made->probe, &why, err);
 	}
-	if (add_reader(matcher, descriptor_globs, descriptor_glob_count, READER_DESCRIPTOR, err) <
-		0 ||
+	if (add_descriptors(matcher, err) < 0 ||
 	    add_reader(matcher, codeowners_globs, ARRAY_LEN(codeowners_globs), READER_CODEOWNERS,
 		       err) < 0 ||
 	    add_reader(matcher, mailmap, 1, READER_MAILMAP, err) < 0)
 		return -1;
-	return add_manifests(matcher, err);
+	/* server/, frontend/ */
+	return add_readers_in(matcher, manifest_names, manifest_name_count, "*", READER_MANIFEST,
+			      err);
 }
 
 struct matcher *matcher_new(const struct checklist *checklist, struct err *err)
@@ -163,6 +183,7 @@ static void free_probe(struct matcher_probe *made)
 		regex_free(made->without[i].regex);
 	query_free(made->query);
 	query_path_free(made->value);
+	glob_set_free(made->except);
 }
 
 void matcher_free(struct matcher *matcher)
@@ -217,28 +238,28 @@ bool matcher_needs_content(const struct matcher *matcher, uint32_t probe)
 	return matcher->probes[probe].needs_content;
 }
 
-/* Whether a pattern takes a path back, itself or by one of its folders. */
-static bool takes_back(const char *pattern, const char *path, unsigned flags)
+/* A pattern may take a file back, or one of the folders that it lies in. */
+bool matcher_excepted(const struct matcher *matcher, uint32_t probe, const char *path)
 {
-	bool found = glob_match(pattern, path, flags);
+	const struct glob_set *set = matcher->probes[probe].except;
+	struct glob_state at, inside;
+	bool found = false, goes_on = set != NULL;
 
-	for (const char *s = path; !found && (s = strchr(s, '/')); s++) {
-		char *folder = xmemdup0(path, (size_t)(s + 1 - path));
+	if (!set)
+		return false;
+	glob_start(set, &at);
+	while (goes_on && !found) {
+		size_t len = strcspn(path, "/");
+		unsigned id;
 
-		found = glob_match(pattern, folder, flags);
-		free(folder);
+		found = glob_entry(set, &at, path, len, path[len] == '/', &id, 1) > 0;
+		goes_on = path[len] && glob_enter(set, &at, path, len, &inside);
+		if (goes_on) {
+			glob_state_free(&at);
+			at = inside;
+			path += len + 1;
+		}
 	}
+	glob_state_free(&at);
 	return found;
-}
-
-bool matcher_excepted(const struct matcher *matcher, uint32_t index, const char *path)
-{
-	const struct probe *probe = matcher->probes[index].probe;
-	unsigned flags = GLOB_ANCHORED | (probe->ignore_case ? GLOB_ICASE : 0);
-
-	for (size_t i = 0; i < probe->except_count; i++) {
-		if (takes_back(probe->except[i], path, flags))
-			return true;
-	}
-	return false;
 }

@@ -24,6 +24,7 @@ struct matcher_probe {
 	struct line_regex *without;
 	struct query *query;	  /* NULL: no `where` */
 	struct query_path *value; /* NULL: none */
+	struct glob_set *except;  /* NULL: none */
 };
 
 /* Who asks for a package of a name. */

@@ -88,6 +88,10 @@ static void note_age(struct rule_run *run, const struct probe *probe, const stru
 {
 	if (age == AGE_UNDATED)
 		rule_note(run, note, "no date (YYYY-MM-DD) in %s", hit->at.path);
+	else if (probe->touched_within && hit->touched > 0 && hit->touched < DAY)
+		/* A scan looks no further back than the rule asks. */
+		rule_note(run, note, "%s was last changed more than %lld days ago", hit->at.path,
+			  (long long)(probe->touched_within / DAY));
 	else if (probe->touched_within && run->now - hit->touched > probe->touched_within)
 		rule_note(run, note, "%s was last changed on %s, more than %lld days ago",
 			  hit->at.path, rule_date(run->arena, hit->touched),
