@@ -135,12 +135,11 @@ static void draw_holds(const struct service *service, const struct canvas *canva
 static const char *item_glyph(const struct finding *finding, const struct glyphs *glyphs,
 			      enum role *role)
 {
+	bool failed = finding->status == STATUS_UNKNOWN && finding->code == UNKNOWN_FAILED;
+	if (!finding->required || (finding->status == STATUS_UNKNOWN && !failed))
+		return " "; /* in whatever role */
 	*role = status_role(finding->status);
-	if (!finding->required)
-		return " ";
-	if (finding->status == STATUS_UNKNOWN && finding->code == UNKNOWN_FAILED)
-		return glyphs->failed;
-	return glyphs->status[finding->status];
+	return failed ? glyphs->failed : glyphs->status[finding->status];
 }
 
 static void draw_items(const struct service *service, const struct checklist *checklist,

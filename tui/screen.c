@@ -243,6 +243,17 @@ static struct attrs attrs_of(struct screen *screen, const struct style *style)
 	return attrs;
 }
 
+/* Whether the cursor's row looks different from others once colours are cut down. */
+static bool cursor_differs(const struct screen *screen)
+{
+	const struct style *text = &screen->theme.roles[ROLE_TEXT];
+	const struct style *cursor = &screen->theme.roles[ROLE_CURSOR];
+	bool ignored;
+	return (cursor->flags & STYLE_REVERSE) ||
+	       (screen->colours && colour_number(screen, text->bg, COLOR_BLACK, &ignored) !=
+				       colour_number(screen, cursor->bg, COLOR_BLACK, &ignored));
+}
+
 void screen_set_theme(struct screen *screen, const struct theme *theme)
 {
 	if (!screen->colours && theme->colours)
@@ -250,9 +261,14 @@ void screen_set_theme(struct screen *screen, const struct theme *theme)
 	else if (theme != &screen->theme)
 		screen->theme = *theme;
 	screen->pair_count = 0;
+	bool same = !cursor_differs(screen);
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		screen->attrs[0][i] = attrs_of(screen, &screen->theme.roles[i]);
 		screen->attrs[1][i] = attrs_of(screen, &screen->theme.on_cursor[i]);
+		if (same) { /* too few colours for the cursor's: reverse shows it */
+			screen->attrs[1][i] = screen->attrs[0][ROLE_TEXT];
+			screen->attrs[1][i].attr |= A_REVERSE;
+		}
 	}
 	cchar_t blank;
 	const struct attrs *text = &screen->attrs[0][ROLE_TEXT];

@@ -40,14 +40,49 @@ static long distance(uint32_t a, uint32_t b)
 	return ((512 + mean) * r * r >> 8) + 4 * g * g + ((767 - mean) * bl * bl >> 8);
 }
 
+static int ansi_grey(int light, int colours)
+{
+	if (light < 60)
+		return 0;
+	if (light < 130)
+		return colours >= 16 ? 8 : light < 100 ? 0 : 7;
+	return light >= 215 && colours >= 16 ? 15 : 7;
+}
+
+/*
+ * Of so few colours the nearest one is often a grey, which says nothing: the hue is
+ * kept instead. The bits of an ANSI colour are its red, green and blue.
+ */
+static int ansi_of(uint32_t rgb, int colours)
+{
+	int part[3] = {(int)(rgb >> 16 & 0xff), (int)(rgb >> 8 & 0xff), (int)(rgb & 0xff)};
+	int max = 0, min = 255, index = 0;
+	for (int i = 0; i < 3; i++) {
+		max = part[i] > max ? part[i] : max;
+		min = part[i] < min ? part[i] : min;
+	}
+	int light = (max + min) / 2;
+	if (max - min < 40)
+		return ansi_grey(light, colours);
+	for (int i = 0; i < 3; i++)
+		if (part[i] > light)
+			index |= 1 << i;
+	if (light < 120)
+		return index;
+	if (colours >= 16)
+		return index + 8;
+	return index == 4 ? 6 : index; /* blue without its bright form is too dark to read */
+}
+
 int theme_nearest(int32_t colour, int colours)
 {
-	int first = colours >= 256 ? 16 : 0;
-	int last = colours >= 256 ? 255 : colours >= 16 ? 15 : 7;
+	uint32_t rgb = (uint32_t)colour & 0xffffff;
+	if (colours < 256)
+		return ansi_of(rgb, colours);
 	long best = LONG_MAX;
-	int found = first;
-	for (int i = first; i <= last; i++) {
-		long d = distance((uint32_t)colour & 0xffffff, theme_rgb(i));
+	int found = 16;
+	for (int i = 16; i < 256; i++) {
+		long d = distance(rgb, theme_rgb(i));
 		if (d < best) {
 			best = d;
 			found = i;
