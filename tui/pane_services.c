@@ -123,44 +123,38 @@ static void draw_owner(const struct service *service, const struct canvas *canva
 static void draw_holds(const struct service *service, const struct canvas *canvas)
 {
 	if (service->reached_unknown != service->reached)
-		draw_textf(canvas, 0, 0, canvas->cols, ROLE_UNKNOWN, "T%d?",
-			   service->reached_unknown);
+		draw_textf(canvas, 0, 0, canvas->cols, ROLE_TEXT, "T%d?", service->reached_unknown);
 	else if (service->reached == 0)
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_GAP, "none");
+		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, "none");
 	else
 		draw_textf(canvas, 0, 0, canvas->cols, ROLE_TEXT, "T%d", service->reached);
 }
 
-/* What one item looks like; the same look in a row is drawn in one go. */
-static const char *item_glyph(const struct finding *finding, const struct glyphs *glyphs,
-			      enum role *role)
+static const char *item_glyph(const struct finding *finding, const struct glyphs *glyphs)
 {
 	bool failed = finding->status == STATUS_UNKNOWN && finding->code == UNKNOWN_FAILED;
-	if (!finding->required || (finding->status == STATUS_UNKNOWN && !failed))
-		return " "; /* in whatever role */
-	*role = status_role(finding->status);
+	if (!finding->required)
+		return " ";
 	return failed ? glyphs->failed : glyphs->status[finding->status];
 }
 
+/*
+ * In one colour, since what an item is shows in its sign, and never in reverse, which
+ * would make gaps of blocks.
+ */
 static void draw_items(const struct service *service, const struct checklist *checklist,
 		       const struct canvas *canvas)
 {
-	struct buf run = {0};
-	enum role role = ROLE_TEXT, last = ROLE_TEXT;
-	int col = 0;
+	struct buf bar = {0};
+	struct canvas plain = *canvas;
+	plain.on_cursor = false;
 	for (size_t i = 0; i < checklist->check_count && service->findings; i++) {
-		const char *glyph = item_glyph(&service->findings[i], canvas->glyphs, &role);
-		if (role != last) {
-			col = draw_text(canvas, 0, col, canvas->cols, last, buf_str(&run));
-			buf_reset(&run);
-			last = role;
-		}
 		if (i > 0 && checklist->checks[i].tier != checklist->checks[i - 1].tier)
-			buf_addc(&run, ' ');
-		buf_adds(&run, glyph);
+			buf_addc(&bar, ' ');
+		buf_adds(&bar, item_glyph(&service->findings[i], canvas->glyphs));
 	}
-	draw_text(canvas, 0, col, canvas->cols, last, buf_str(&run));
-	buf_free(&run);
+	draw_text(&plain, 0, 0, canvas->cols, ROLE_BAR, buf_str(&bar));
+	buf_free(&bar);
 }
 
 static void draw_languages(const struct service *service, const struct canvas *canvas)

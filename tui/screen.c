@@ -84,6 +84,7 @@ static void set_modes(struct screen *screen)
 	keypad(screen->keys, TRUE);
 	nodelay(screen->keys, TRUE);
 	meta(screen->keys, TRUE);
+	untouchwin(screen->keys); /* else the first key would refresh it */
 	crash_own_keys();
 	def_prog_mode();
 }
