@@ -89,19 +89,49 @@ static struct span requirement_text(struct span line)
 	return span_trim(line);
 }
 
+/*
+ * pip-compile and uv write below each requirement what asked for it: "# via flask", or
+ * "# via" and a comment a line; those that name a file or the project are direct.
+ */
+static void note_via(struct manifest_file *file, struct span line, bool *via)
+{
+	struct span text = span_trim(line);
+	struct dependency *last;
+
+	if (!span_starts(text, "#")) {
+		*via = false;
+		return;
+	}
+	text = span_trim(span_skip(text, 1));
+	if (!file->out->count || (!*via && !span_starts(text, "via")))
+		return;
+	last = &file->out->dependencies[file->out->count - 1];
+	if (!*via)
+		last->direct = false;
+	*via = true;
+	last->direct |= span_find(text, "-r ") >= 0 || span_find(text, "pyproject.toml") >= 0 ||
+			span_find(text, "setup.") >= 0;
+}
+
 void manifest_requirements(struct manifest_file *file)
 {
 	struct span stem = span_of(file->name), line;
 	enum dependency_scope scope = manifest_dev_group(stem) ? DEP_DEV : DEP_RUNTIME;
+	bool via = false;
 
 	while (lines_next(&file->lines, &line)) {
 		struct span text = requirement_text(line);
-		ptrdiff_t egg = span_find(text, "#egg=");
+		ptrdiff_t egg = span_find(text, "#egg="), comment;
+		size_t before = file->out->count;
 
+		note_via(file, line, &via);
 		if (egg >= 0) /* -e git+https://...#egg=name */
 			text = span_word(span_skip(text, (size_t)egg + 5), "-.");
 		if (text.len && *text.at != '-')
 			add_requirement(file, text, scope, file->lines.number);
+		comment = span_find(line, " # via ");
+		if (comment >= 0 && file->out->count > before)
+			note_via(file, span_skip(line, (size_t)comment), &via);
 	}
 }
 

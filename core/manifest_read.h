@@ -86,6 +86,12 @@ struct doc_file *manifest_doc(struct manifest_file *file, enum doc_format format
 /* A name as PyPI compares them (PEP 503): lower case, runs of "-_." one dash. */
 struct span manifest_pypi_name(struct manifest_file *file, struct span name);
 
+/* A version of Maven's that is written out, not a range nor a prefix. */
+bool manifest_jvm_exact(struct span version);
+
+/* A line without the space around it; nothing of one that is a comment. */
+struct span manifest_jvm_line(struct span line, bool *in_comment);
+
 /* The readers. */
 void manifest_gemfile(struct manifest_file *file);
 void manifest_gemfile_lock(struct manifest_file *file);
@@ -104,6 +110,7 @@ void manifest_pipfile(struct manifest_file *file);
 void manifest_pipfile_lock(struct manifest_file *file);
 void manifest_pom(struct manifest_file *file);
 void manifest_gradle(struct manifest_file *file);
+void manifest_gradle_catalog(struct manifest_file *file); /* libs.versions.toml */
 void manifest_sbt(struct manifest_file *file);
 void manifest_composer_json(struct manifest_file *file);
 void manifest_composer_lock(struct manifest_file *file);

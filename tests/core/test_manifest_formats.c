@@ -184,6 +184,13 @@ static void requirements(void **state)
 	      {"plain", NULL, DEP_RUNTIME, DIRECT, 7},
 	      {"pinned", "1.0", DEP_RUNTIME, DIRECT | RESOLVED, 8},
 	      {"my-egg", NULL, DEP_RUNTIME, DIRECT, 10}, {"url", NULL, DEP_RUNTIME, DIRECT, 11});
+	CHECK("requirements.txt",
+	      "a==1\n    # via flask\nb==1  # via -r requirements.in\nc==1\n    # via\n    #   x\n"
+	      "    #   -r requirements.in\nd==1\n    # via x (pyproject.toml)\n# via nothing\n"
+	      "e==1  # via flask\n",
+	      {"a", "1", DEP_RUNTIME, RESOLVED, 1}, {"b", "1", DEP_RUNTIME, DIRECT | RESOLVED, 3},
+	      {"c", "1", DEP_RUNTIME, DIRECT | RESOLVED, 4},
+	      {"d", "1", DEP_RUNTIME, DIRECT | RESOLVED, 8}, {"e", "1", DEP_RUNTIME, RESOLVED, 11});
 	CHECK("requirements-dev.txt", "pytest\n", {"pytest", NULL, DEP_DEV, DIRECT, 1});
 	CHECK("requirements/test.txt", "pytest\n", {"pytest", NULL, DEP_DEV, DIRECT, 1});
 	CHECK("requirements/prod.txt", "gunicorn\n", {"gunicorn", NULL, DEP_RUNTIME, DIRECT, 1});
@@ -368,6 +375,27 @@ static void gradle(void **state)
 	      {"org.y:z", "1.1", DEP_RUNTIME, DIRECT | RESOLVED, 5},
 	      {"a:b", NULL, DEP_RUNTIME, DIRECT, 6}, {"a:managed", NULL, DEP_RUNTIME, DIRECT, 7},
 	      {"org.projectlombok:lombok", "1.18+", DEP_DEV, DIRECT, 12});
+	CHECK("build.gradle.kts",
+	      "val springVersion = \":3.0.2\"\next.grpc = '1.60.0'\ndependencies {\n"
+	      "  implementation(\"org.spring:doc$springVersion\")\n"
+	      "  implementation \"io.grpc:a:${grpc}\",\n          \"io.grpc:b:${unknown}\"\n"
+	      "  testImplementation(\n    \"x:y:1\"\n  )\n"
+	      "  implementation(\"e:f:2\") { exclude(group = \"g\", module = \"h\") }\n}\n",
+	      {"org.spring:doc", "3.0.2", DEP_RUNTIME, DIRECT | RESOLVED, 4},
+	      {"io.grpc:a", "1.60.0", DEP_RUNTIME, DIRECT | RESOLVED, 5},
+	      {"io.grpc:b", NULL, DEP_RUNTIME, DIRECT, 6},
+	      {"x:y", "1", DEP_DEV, DIRECT | RESOLVED, 8},
+	      {"e:f", "2", DEP_RUNTIME, DIRECT | RESOLVED, 10});
+	CHECK("gradle/libs.versions.toml",
+	      "[versions]\nktor = \"2.3.0\"\n[libraries]\n"
+	      "ktor = { module = \"io.ktor:ktor-core\", version.ref = \"ktor\" }\n"
+	      "guava = \"com.google.guava:guava:32.1\"\n"
+	      "x = { group = \"g\", name = \"a\", version = \"1.0\" }\n"
+	      "bom = { module = \"b:om\" }\n",
+	      {"io.ktor:ktor-core", "2.3.0", DEP_UNKNOWN, DIRECT | RESOLVED, 4},
+	      {"com.google.guava:guava", "32.1", DEP_UNKNOWN, DIRECT | RESOLVED, 5},
+	      {"g:a", "1.0", DEP_UNKNOWN, DIRECT | RESOLVED, 6},
+	      {"b:om", NULL, DEP_UNKNOWN, DIRECT, 7});
 	CHECK("build.sbt",
 	      "libraryDependencies += \"org.typelevel\" %% \"cats-core\" % \"2.9.0\"\n"
 	      "  \"org.scalatest\" %% \"scalatest\" % \"3.2.15\" % Test,\n"
