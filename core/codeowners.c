@@ -3,10 +3,10 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/buf.h"
 #include "core/mem.h"
+#include "core/span.h"
 
 #define MAX_BYTES    (3u << 20) /* GitHub ignores larger files */
 #define MAX_RULES    50000
@@ -45,11 +45,6 @@ struct parser {
 	size_t warning_count, warning_cap;
 };
 
-struct span {
-	const char *at;
-	size_t len;
-};
-
 static void warn(struct parser *parser, const char *text)
 {
 	if (parser->warning_count >= MAX_WARNINGS)
@@ -59,17 +54,6 @@ static void warn(struct parser *parser, const char *text)
 	    (struct warning){.at = {parser->path, parser->line}, .text = text};
 }
 
-static struct span trim(struct span text)
-{
-	while (text.len && isspace((unsigned char)*text.at)) {
-		text.at++;
-		text.len--;
-	}
-	while (text.len && isspace((unsigned char)text.at[text.len - 1]))
-		text.len--;
-	return text;
-}
-
 /* Takes the word at the start of *rest; a backslash keeps the space behind it in the word. */
 static struct span take_word(struct span *rest)
 {
@@ -77,7 +61,7 @@ static struct span take_word(struct span *rest)
 
 	while (word.len < rest->len && !isspace((unsigned char)word.at[word.len]))
 		word.len += word.at[word.len] == '\\' && word.len + 1 < rest->len ? 2 : 1;
-	*rest = trim((struct span){word.at + word.len, rest->len - word.len});
+	*rest = span_trim(span_skip(*rest, word.len));
 	return word;
 }
 
@@ -112,10 +96,8 @@ static size_t parse_owners(struct parser *parser, struct span text, struct fact 
 			*wrong = true;
 			continue;
 		}
-		if (*word.at == '@') {
-			word.at++;
-			word.len--;
-		}
+		if (*word.at == '@')
+			word = span_skip(word, 1);
 		found[count++] = (struct fact){arena_memdup0(parser->arena, word.at, word.len),
 					       {parser->path, parser->line}};
 	}
@@ -144,10 +126,8 @@ static const char *whole_pattern(const struct parser *parser, struct span text)
 
 	if (!(parser->gitlab ? *text.at == '/' : slash_inside || *text.at == '/'))
 		buf_adds(&out, "**/");
-	if (*text.at == '/') {
-		text.at++;
-		text.len--;
-	}
+	if (*text.at == '/')
+		text = span_skip(text, 1);
 	buf_add(&out, text.at, text.len);
 	if (!text.len || ends_in(&out, "/"))
 		buf_adds(&out, "*/**");
@@ -170,7 +150,7 @@ static void add_rule(struct parser *parser, struct span line)
 
 	if (parser->gitlab && *line.at == '!') {
 		rule.excludes = true;
-		line = trim((struct span){line.at + 1, line.len - 1});
+		line = span_trim(span_skip(line, 1));
 	}
 	pattern = take_word(&line);
 	if (!pattern.len || pattern.len > MAX_PATTERN) {
@@ -200,26 +180,15 @@ static void add_rule(struct parser *parser, struct span line)
 /* "[Name]", "^[Name]", "[Name][2]", each with default owners behind it or none. */
 static bool section_header(struct span line, struct span *name, struct span *rest)
 {
-	const char *close;
+	struct span approvals;
 
-	if (line.len && *line.at == '^') {
-		line.at++;
-		line.len--;
-	}
-	if (!line.len || *line.at != '[')
+	if (span_starts(line, "^"))
+		line = span_skip(line, 1);
+	if (!span_starts(line, "[") || !span_cut(span_skip(line, 1), ']', name, rest) || !name->len)
 		return false;
-	close = memchr(line.at, ']', line.len);
-	if (!close || close == line.at + 1)
+	if (span_starts(*rest, "[") && !span_cut(span_skip(*rest, 1), ']', &approvals, rest))
 		return false;
-	*name = (struct span){line.at + 1, (size_t)(close - line.at - 1)};
-	*rest = (struct span){close + 1, (size_t)(line.at + line.len - close - 1)};
-	if (rest->len && *rest->at == '[') {
-		close = memchr(rest->at, ']', rest->len);
-		if (!close)
-			return false;
-		*rest = (struct span){close + 1, (size_t)(rest->at + rest->len - close - 1)};
-	}
-	*rest = trim(*rest);
+	*rest = span_trim(*rest);
 	return true;
 }
 
@@ -228,11 +197,10 @@ static void open_section(struct parser *parser, struct span name, struct span re
 {
 	bool wrong;
 
-	name = trim(name);
+	name = span_trim(name);
 	parser->default_count = parse_owners(parser, rest, &parser->defaults, &wrong);
 	for (unsigned i = 1; i < parser->section_count; i++) {
-		if (strlen(parser->sections[i]) == name.len &&
-		    !strncasecmp(parser->sections[i], name.at, name.len)) {
+		if (span_is_icase(name, parser->sections[i])) {
 			parser->section = i;
 			return;
 		}
@@ -265,7 +233,7 @@ static void parse_line(struct parser *parser, struct span line)
 {
 	struct span name, rest;
 
-	line = trim(line);
+	line = span_trim(line);
 	if (!line.len || *line.at == '#')
 		return;
 	if (parser->gitlab && section_header(line, &name, &rest))
@@ -274,20 +242,7 @@ static void parse_line(struct parser *parser, struct span line)
 		add_rule(parser, line);
 }
 
-/* The next line without its end; false after the last. */
-static bool next_line(struct span *text, struct span *line)
-{
-	const char *end = text->len ? memchr(text->at, '\n', text->len) : NULL;
-
-	if (!text->len)
-		return false;
-	*line = (struct span){text->at, end ? (size_t)(end - text->at) : text->len};
-	text->at += line->len + (end ? 1 : 0);
-	text->len -= line->len + (end ? 1 : 0);
-	return true;
-}
-
-static bool is_gitlab(const char *path, struct span text)
+static bool is_gitlab(const char *path, struct lines lines)
 {
 	struct span line, name, rest;
 
@@ -295,8 +250,8 @@ static bool is_gitlab(const char *path, struct span text)
 		return true;
 	if (!strcmp(path, ".github/CODEOWNERS"))
 		return false;
-	while (next_line(&text, &line)) {
-		if (section_header(trim(line), &name, &rest))
+	while (lines_next(&lines, &line)) {
+		if (section_header(span_trim(line), &name, &rest))
 			return true;
 	}
 	return false;
@@ -318,20 +273,21 @@ struct codeowners *codeowners_parse(const char *path, const char *bytes, size_t 
 {
 	struct parser *parser = xcalloc(1, sizeof(*parser));
 	struct codeowners *owners = arena_alloc(arena, sizeof(*owners));
-	struct span text = {bytes, len}, line;
+	struct span text = {len ? bytes : "", len}, line;
+	struct lines lines = {text.at, text.at + len, 0};
 
 	parser->arena = arena;
 	parser->path = arena_strdup(arena, path);
 	parser->section_count = 1;
 	if (len >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3))
-		text = (struct span){bytes + 3, len - 3};
+		lines.next += 3;
 	if (len > MAX_BYTES) {
 		warn(parser, "larger than 3 MB, which GitHub ignores as a whole");
-		text.len = 0;
+		lines.next = lines.end;
 	}
-	parser->gitlab = is_gitlab(path, text);
-	while (next_line(&text, &line)) {
-		parser->line++;
+	parser->gitlab = is_gitlab(path, lines);
+	while (lines_next(&lines, &line)) {
+		parser->line = lines.number;
 		parse_line(parser, line);
 	}
 	owners->rule_count = parser->rule_count;

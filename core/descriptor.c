@@ -251,6 +251,8 @@ void descriptor_read(const char *path, const char *bytes, size_t len, struct des
 
 	if (format < 0)
 		return;
+	if (!len)
+		in.bytes = "";
 	in.path = arena_strdup(out->arena, path);
 	in.name = slash ? in.path + (slash + 1 - path) : in.path;
 	in.subdir = subdir_of(out->arena, path);

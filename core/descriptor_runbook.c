@@ -11,6 +11,7 @@
 
 #include "core/descriptor_read.h"
 #include "core/mem.h"
+#include "core/span.h"
 
 #define MAX_FIELDS 80
 #define MAX_NAME   60
@@ -29,12 +30,8 @@ struct runbook {
 	bool in_comment, in_fence, in_matter;
 };
 
-struct text {
-	const char *at;
-	size_t len;
-};
-
-static struct text trim(struct text text, const char *drop)
+/* Without white space and the characters of drop at both ends. */
+static struct span strip(struct span text, const char *drop)
 {
 	while (text.len && (isspace((unsigned char)*text.at) || strchr(drop, *text.at))) {
 		text.at++;
@@ -46,17 +43,7 @@ static struct text trim(struct text text, const char *drop)
 	return text;
 }
 
-static bool starts(struct text text, const char *prefix)
-{
-	return text.len >= strlen(prefix) && !strncmp(text.at, prefix, strlen(prefix));
-}
-
-static const char *find(struct text text, const char *what)
-{
-	return memmem(text.at, text.len, what, strlen(what));
-}
-
-static struct doc scalar(struct descriptor_reader *in, struct text text, uint32_t line)
+static struct doc scalar(struct descriptor_reader *in, struct span text, uint32_t line)
 {
 	if (text.len > MAX_VALUE)
 		text.len = MAX_VALUE;
@@ -67,7 +54,7 @@ static struct doc scalar(struct descriptor_reader *in, struct text text, uint32_
 }
 
 /* "service_tier" of "Service Tier", "serviceTier" and "service-tier". */
-static void fold_name(struct text text, char out[MAX_NAME])
+static void fold_name(struct span text, char out[MAX_NAME])
 {
 	size_t len = 0;
 
@@ -84,7 +71,7 @@ static void fold_name(struct text text, char out[MAX_NAME])
 	out[len] = '\0';
 }
 
-static struct field *add_field(struct runbook *book, struct text name)
+static struct field *add_field(struct runbook *book, struct span name)
 {
 	struct field *field;
 
@@ -99,11 +86,11 @@ static struct field *add_field(struct runbook *book, struct text name)
 	return field;
 }
 
-static void heading(struct descriptor_reader *in, struct runbook *book, struct text line,
+static void heading(struct descriptor_reader *in, struct runbook *book, struct span line,
 		    uint32_t number)
 {
-	bool top = starts(line, "# ");
-	struct text text = trim(line, "#*:");
+	bool top = span_starts(line, "# ");
+	struct span text = strip(line, "#*:");
 
 	book->open = false;
 	if (top && !book->title.text)
@@ -113,63 +100,58 @@ static void heading(struct descriptor_reader *in, struct runbook *book, struct t
 }
 
 /* "Service Tier: Gold", "**Service Tier:** Gold", "| Service Tier | Gold |". */
-static bool pair(struct descriptor_reader *in, struct runbook *book, struct text line,
+static bool pair(struct descriptor_reader *in, struct runbook *book, struct span line,
 		 uint32_t number)
 {
 	static const char *const names[] = {"service tier", "servicetier", "service_tier",
 					    "service-tier"};
-	struct text text = trim(line, "|*-_");
+	struct span text = strip(line, "|*-_");
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		size_t len = strlen(names[i]);
-		struct text value;
+		struct span value;
 		struct field *field;
 
 		if (text.len <= len || strncasecmp(text.at, names[i], len) != 0)
 			continue;
-		value = (struct text){text.at + len, text.len - len};
+		value = (struct span){text.at + len, text.len - len};
 		if (!strchr("*:|_ ", *value.at))
 			continue;
 		if (!memchr(value.at, ':', value.len) && !memchr(value.at, '|', value.len))
 			continue;
-		field = add_field(book, (struct text){"service tier", strlen("service tier")});
+		field = add_field(book, (struct span){"service tier", strlen("service tier")});
 		if (field)
-			field->value = scalar(in, trim(value, "*:|_\"'"), number);
+			field->value = scalar(in, strip(value, "*:|_\"'"), number);
 		return true;
 	}
 	return false;
 }
 
 /* Takes comments out of the line's front; whether anything is left of it. */
-static bool outside_comment(struct runbook *book, struct text *line)
+static bool outside_comment(struct runbook *book, struct span *line)
 {
 	for (;;) {
-		const char *mark = find(*line, book->in_comment ? "-->" : "<!--");
-
 		if (book->in_comment) {
-			if (!mark)
+			ptrdiff_t close = span_find(*line, "-->");
+
+			if (close < 0)
 				return false;
-			book->in_comment = false;
-			line->len -= (size_t)(mark + 3 - line->at);
-			line->at = mark + 3;
-		} else if (mark &&
-			   !trim((struct text){line->at, (size_t)(mark - line->at)}, "").len) {
-			book->in_comment = true;
-			line->len -= (size_t)(mark + 4 - line->at);
-			line->at = mark + 4;
-		} else {
-			*line = trim(*line, "");
-			return line->len > 0;
+			*line = span_skip(*line, (size_t)close + strlen("-->"));
 		}
+		*line = span_trim(*line);
+		book->in_comment = span_starts(*line, "<!--");
+		if (!book->in_comment)
+			return line->len > 0;
+		*line = span_skip(*line, strlen("<!--"));
 	}
 }
 
-static void read_line(struct descriptor_reader *in, struct runbook *book, struct text line,
+static void read_line(struct descriptor_reader *in, struct runbook *book, struct span line,
 		      uint32_t number)
 {
 	if (!outside_comment(book, &line))
 		return;
-	if (starts(line, "```") || starts(line, "~~~")) {
+	if (span_starts(line, "```") || span_starts(line, "~~~")) {
 		book->in_fence = !book->in_fence;
 		book->open = false;
 		return;
@@ -179,7 +161,7 @@ static void read_line(struct descriptor_reader *in, struct runbook *book, struct
 	if (*line.at == '#') {
 		heading(in, book, line, number);
 	} else if (!pair(in, book, line, number) && book->open) {
-		book->fields[book->count - 1].value = scalar(in, trim(line, "*_`<>"), number);
+		book->fields[book->count - 1].value = scalar(in, strip(line, "*_`<>"), number);
 		book->open = false;
 	}
 }
@@ -226,18 +208,14 @@ static void describe(struct descriptor_reader *in, const struct runbook *book,
 void descriptor_runbook(struct descriptor_reader *in)
 {
 	struct runbook book = {.count = 0};
-	const char *at = in->bytes, *end = in->bytes + in->len;
+	struct lines lines = {in->bytes, in->bytes + in->len, 0};
+	struct span line;
 	const struct doc *tier;
 
-	for (uint32_t number = 1; at < end; number++) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		struct text line = {at, (size_t)((stop ? stop : end) - at)};
-
-		if (memchr(line.at, '\0', line.len))
-			return; /* not a text */
-		read_line(in, &book, line, number);
-		at = stop ? stop + 1 : end;
-	}
+	if (in->len && memchr(in->bytes, '\0', in->len))
+		return; /* not a text */
+	while (lines_next(&lines, &line))
+		read_line(in, &book, line, lines.number);
 	tier = value_of(&book, "service_tier");
 	if (tier && tier_normalise(tier->text))
 		describe(in, &book, tier);

@@ -204,6 +204,9 @@ bool manifest_read(const char *path, const char *bytes, size_t len, struct manif
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 
+	if (!len)
+		bytes = "";
+
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct manifest_file file = {.name = name, .bytes = bytes, .len = len, .out = out};
 

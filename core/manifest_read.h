@@ -9,22 +9,10 @@
 
 #include "core/doc.h"
 #include "core/manifest.h"
+#include "core/span.h"
 
 #define MANIFEST_MAX_DEPENDENCIES 200000
 #define MANIFEST_MAX_NAME	  256
-
-/* Part of the file's bytes; at is never NULL. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-/* Walks over the lines of a file. */
-struct lines {
-	const char *next;
-	const char *end;
-	uint32_t number; /* of the line that was given last, from 1 */
-};
 
 struct manifest_file {
 	const char *path; /* in the arena */
@@ -55,27 +43,6 @@ void manifest_add(struct manifest_file *file, const struct found *found);
 
 /* Notes why a file was not read, or only in part; the first one stays. */
 void manifest_problem(struct manifest_file *file, uint32_t line, const char *text);
-
-/* The next line without its end; false after the last. */
-bool lines_next(struct lines *lines, struct span *line);
-
-struct span span_of(const char *text); /* NULL gives an empty one */
-struct span span_trim(struct span span);
-struct span span_skip(struct span span, size_t count);
-bool span_is(struct span span, const char *text);
-bool span_starts(struct span span, const char *prefix);
-bool span_ends(struct span span, const char *suffix);
-/* Where text begins in span; -1: nowhere. */
-ptrdiff_t span_find(struct span span, const char *text);
-size_t span_indent(struct span span); /* leading spaces */
-/* The span before and after the first c; false and untouched when there is none. */
-bool span_cut(struct span span, char c, struct span *before, struct span *after);
-/* Takes the next text in single or double quotes out of *rest; false when there is none. */
-bool span_quoted(struct span *rest, struct span *text);
-/* Without the quotes around it. */
-struct span span_unquote(struct span span);
-/* The leading letters, digits, '_', and what else `more` holds. */
-struct span span_word(struct span span, const char *more);
 
 /* Whether a group or file of that name holds what development and tests need alone. */
 bool manifest_dev_group(struct span group);

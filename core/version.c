@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/mem.h"
+#include "core/span.h"
 
 #define MAX_NUMBERS 8
 #define MAX_RANGE   1024
@@ -23,11 +24,6 @@ struct version {
 	size_t rest_len;
 };
 
-struct span {
-	const char *at;
-	size_t len;
-};
-
 static uint64_t number(const char **at, const char *end)
 {
 	uint64_t value = 0;
@@ -42,7 +38,7 @@ static uint64_t number(const char **at, const char *end)
 static bool word_is(struct span word, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (strlen(list[i]) == word.len && !strncasecmp(word.at, list[i], word.len))
+		if (span_is_icase(word, list[i]))
 			return true;
 	}
 	return false;
@@ -190,8 +186,8 @@ static int compare(const struct version *a, const struct version *b)
 int version_compare(const char *a, const char *b)
 {
 	struct version va, vb;
-	bool ok_a = parse((struct span){a, strlen(a)}, &va) && !va.wild;
-	bool ok_b = parse((struct span){b, strlen(b)}, &vb) && !vb.wild;
+	bool ok_a = parse(span_of(a), &va) && !va.wild;
+	bool ok_b = parse(span_of(b), &vb) && !vb.wild;
 
 	if (ok_a && ok_b)
 		return compare(&va, &vb);
@@ -374,8 +370,7 @@ static bool holds_all(const struct version *version, struct span text)
 		while (at < end && isspace((unsigned char)*at))
 			at++;
 		word = take_word(&at, end);
-		if (op == OP_EQ && ((word.len == 3 && !strncmp(word.at, "and", 3)) ||
-				    (word.len == 2 && !strncmp(word.at, "&&", 2))))
+		if (op == OP_EQ && (span_is(word, "and") || span_is(word, "&&")))
 			continue;
 		if (!parse(word, &bound))
 			return false;
@@ -388,17 +383,6 @@ static bool holds_all(const struct version *version, struct span text)
 	}
 }
 
-static struct span trimmed(struct span text)
-{
-	while (text.len && isspace((unsigned char)*text.at)) {
-		text.at++;
-		text.len--;
-	}
-	while (text.len && isspace((unsigned char)text.at[text.len - 1]))
-		text.len--;
-	return text;
-}
-
 /* One interval of Maven, brackets included: "[1.0,2.0)", "(,1]", "[1.5]". */
 static bool in_interval(const struct version *version, struct span text)
 {
@@ -408,9 +392,9 @@ static bool in_interval(const struct version *version, struct span text)
 	struct version bound;
 
 	if (!comma)
-		return parse(trimmed(inner), &bound) && compare(version, &bound) == 0;
-	low = trimmed((struct span){inner.at, (size_t)(comma - inner.at)});
-	high = trimmed((struct span){comma + 1, (size_t)(inner.at + inner.len - comma - 1)});
+		return parse(span_trim(inner), &bound) && compare(version, &bound) == 0;
+	low = span_trim((struct span){inner.at, (size_t)(comma - inner.at)});
+	high = span_trim((struct span){comma + 1, (size_t)(inner.at + inner.len - comma - 1)});
 	if (low.len && (!parse(low, &bound) || !holds(from ? OP_GE : OP_GT, version, &bound)))
 		return false;
 	return !high.len || (parse(high, &bound) && holds(to ? OP_LE : OP_LT, version, &bound));
@@ -463,12 +447,11 @@ bool version_satisfies(const char *version, const char *range)
 	const char *at = range, *next;
 	size_t len = strlen(range);
 
-	if (len > MAX_RANGE || !parse((struct span){version, strlen(version)}, &parsed) ||
-	    parsed.wild)
+	if (len > MAX_RANGE || !parse(span_of(version), &parsed) || parsed.wild)
 		return false;
 	while (at <= range + len) {
 		const char *stop = alternative_end(at, range + len, &next);
-		struct span text = trimmed((struct span){at, (size_t)(stop - at)});
+		struct span text = span_trim((struct span){at, (size_t)(stop - at)});
 
 		if (text.len && (*text.at == '[' || *text.at == '(') ? in_intervals(&parsed, text)
 								     : holds_all(&parsed, text))

@@ -153,6 +153,18 @@ static void gitlab_details(void **state)
 	expect(GITLAB, "[Not closed\n* @a\n", "", "a:2");
 }
 
+static void no_bytes(void **state)
+{
+	struct arena *arena = arena_new();
+	struct fact *out;
+
+	(void)state;
+	assert_int_equal(
+	    codeowners_of(codeowners_parse(GITHUB, NULL, 0, arena, NULL, NULL), "", arena, &out),
+	    0);
+	arena_free(arena);
+}
+
 static void hostile(void **state)
 {
 	struct buf text = {0};
@@ -195,6 +207,7 @@ int main(void)
 	    cmocka_unit_test(gitlab_sections_add_up),
 	    cmocka_unit_test(gitlab_exclusions),
 	    cmocka_unit_test(gitlab_details),
+	    cmocka_unit_test(no_bytes),
 	    cmocka_unit_test(hostile),
 	};
 

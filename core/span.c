@@ -1,7 +1,8 @@
+#include "core/span.h"
+
 #include <ctype.h>
 #include <string.h>
-
-#include "core/manifest_read.h"
+#include <strings.h>
 
 bool lines_next(struct lines *lines, struct span *line)
 {
@@ -43,6 +44,11 @@ struct span span_skip(struct span span, size_t count)
 bool span_is(struct span span, const char *text)
 {
 	return span.len == strlen(text) && !memcmp(span.at, text, span.len);
+}
+
+bool span_is_icase(struct span span, const char *text)
+{
+	return span.len == strlen(text) && !strncasecmp(span.at, text, span.len);
 }
 
 bool span_starts(struct span span, const char *prefix)
