@@ -25,7 +25,7 @@ struct doc_pair;
 struct doc {
 	enum doc_kind kind;
 	bool quoted;   /* a quoted scalar is text, never null, a number or a boolean */
-	uint32_t line; /* from 1; of its key where a list or map stands below that */
+	uint32_t line; /* from 1; a list or map that begins below its key stands at the key */
 	uint32_t column;
 	const char *text; /* of a scalar, NUL-terminated UTF-8; "" for other kinds */
 	size_t len;	  /* items of a sequence, pairs of a map */

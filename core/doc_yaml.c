@@ -135,15 +135,17 @@ static void note_flow_map(struct reader *in, const yaml_event_t *event)
 	in->after_flow_map = true;
 }
 
-/* A container below its key, as blocks are written, stands at the key to its reader. */
-static uint32_t start_line(const struct reader *in, const yaml_event_t *event)
+/* The key that a container stands below, as blocks are written: its place to a reader. */
+static const struct doc *key_above(const struct reader *in, const yaml_event_t *event)
 {
 	const struct doc_builder *build = &in->build;
-	const struct doc_frame *frame = build->depth ? &build->frames[build->depth - 1] : NULL;
+	const struct doc *key;
 
-	if (frame && frame->kind == DOC_MAP && (build->len - frame->start) % 2)
-		return build->stack[build->len - 1].line;
-	return line_of(event->start_mark);
+	if (!build->depth || build->frames[build->depth - 1].kind != DOC_MAP ||
+	    doc_build_at_key(build))
+		return NULL;
+	key = &build->stack[build->len - 1];
+	return key->line < line_of(event->start_mark) ? key : NULL;
 }
 
 static int on_start(struct reader *in, const yaml_event_t *event)
@@ -151,12 +153,14 @@ static int on_start(struct reader *in, const yaml_event_t *event)
 	bool map = event->type == YAML_MAPPING_START_EVENT;
 	const yaml_char_t *anchor =
 	    map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
+	const struct doc *key = key_above(in, event);
+	uint32_t column = (uint32_t)event->start_mark.column + 1;
 
 	if (map)
 		note_flow_map(in, event);
-	return doc_build_open(&in->build, map ? DOC_MAP : DOC_SEQ, start_line(in, event),
-			      (uint32_t)event->start_mark.column + 1,
-			      note_anchor(in, anchor, NULL));
+	return doc_build_open(&in->build, map ? DOC_MAP : DOC_SEQ,
+			      key ? key->line : line_of(event->start_mark),
+			      key ? key->column : column, note_anchor(in, anchor, NULL));
 }
 
 static int on_end(struct reader *in)

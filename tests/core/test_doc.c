@@ -72,6 +72,9 @@ static void test_yaml_tree(void **state)
 	assert_int_equal(doc_get(map, "name")->column, 7);
 	assert_int_equal(owners->len, 2);
 	assert_int_equal(owners->line, 3);
+	assert_int_equal(owners->column, 1);
+	assert_int_equal(doc_item(owners, 0)->column, 5);
+	assert_int_equal(doc_get(map, "map")->column, 6);
 	assert_false(doc_item(owners, 0)->quoted);
 	assert_true(doc_item(owners, 1)->quoted);
 	assert_null(doc_item(owners, 2));
