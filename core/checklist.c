@@ -120,6 +120,7 @@ static int open_files(struct loader *load)
 	if (checklist_word(build, load->file.root, "extends", known, 1, &which) < 0)
 		return -1;
 	load->base.path = "built-in";
+	load->base.trusted = true;
 	load->base.text = checklist_builtin_text(&load->base.len);
 	if (open_source(build, &load->base) < 0 || check_root(build, load->base.root) < 0)
 		return -1;
@@ -508,13 +509,10 @@ static int load_all(struct loader *load)
 	return 0;
 }
 
-struct checklist *checklist_parse(const char *path, const char *text, size_t len, struct err *err)
+static struct checklist *parse(const struct checklist_source *file, struct err *err)
 {
 	struct arena *arena = arena_new();
-	struct loader load = {
-	    .build = {.arena = arena, .err = err},
-	    .file = {.path = path, .text = text, .len = len},
-	};
+	struct loader load = {.build = {.arena = arena, .err = err}, .file = *file};
 	int rc;
 
 	load.list = arena_alloc(arena, sizeof(*load.list));
@@ -534,12 +532,17 @@ struct checklist *checklist_parse(const char *path, const char *text, size_t len
 	return NULL;
 }
 
+struct checklist *checklist_parse(const char *path, const char *text, size_t len, struct err *err)
+{
+	return parse(&(struct checklist_source){.path = path, .text = text, .len = len}, err);
+}
+
 struct checklist *checklist_builtin(void)
 {
-	size_t len;
-	const char *text = checklist_builtin_text(&len);
+	struct checklist_source source = {.path = "built-in", .trusted = true};
 
-	return checklist_parse("built-in", text, len, NULL);
+	source.text = checklist_builtin_text(&source.len);
+	return parse(&source, NULL);
 }
 
 void checklist_free(struct checklist *checklist)

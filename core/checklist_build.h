@@ -22,6 +22,7 @@ struct checklist_source {
 	size_t len;
 	struct doc_file *file;
 	const struct doc *root;
+	bool trusted; /* our own: its globs and regexes are checked by the tests */
 };
 
 /* A rule that was read already: a YAML alias leads to the same pairs again. */

@@ -300,6 +300,8 @@ struct regex *checklist_compile(struct checklist_build *build, const struct doc 
 int checklist_regex(struct checklist_build *build, const struct doc *at, const char *pattern,
 		    bool ignore_case)
 {
+	if (build->source->trusted)
+		return 0;
 	if (!checklist_compile(build, at, pattern, ignore_case))
 		return -1;
 	regex_free(build->regexes[--build->regex_count]);

@@ -27,65 +27,15 @@ static int failed(const struct checklist *list, const struct probe *probe, struc
 	return -1;
 }
 
-static int compile_regexes(struct matcher *matcher, const char **patterns, size_t count, bool icase,
-			   struct line_regex **out, struct err *err)
+static int add_files(struct matcher *matcher, const struct probe *probe, struct err *err)
 {
-	unsigned flags = REGEX_MULTILINE | (icase ? REGEX_ICASE : 0);
-
-	*out = arena_alloc(matcher->arena, (count + 1) * sizeof(**out));
-	for (size_t i = 0; i < count; i++) {
-		(*out)[i].regex = regex_new(patterns[i], flags, err);
-		(*out)[i].spans = strncmp(patterns[i], "(?s)", 4) == 0;
-		if (!(*out)[i].regex)
-			return -1;
-	}
-	return 0;
-}
-
-static int compile_content(struct matcher *matcher, struct matcher_probe *made, struct err *err)
-{
-	const struct probe *probe = made->probe;
-
-	if (compile_regexes(matcher, probe->lines, probe->line_count, probe->ignore_case,
-			    &made->lines, err) < 0 ||
-	    compile_regexes(matcher, probe->without, probe->without_count, probe->ignore_case,
-			    &made->without, err) < 0)
-		return -1;
-	if (probe->where_count) {
-		made->query = query_new(probe->each, probe->where, probe->where_count,
-					probe->ignore_case ? QUERY_ICASE : 0, err);
-		if (!made->query)
-			return -1;
-	}
-	if (probe->value) {
-		made->value = query_path_new(probe->value, err);
-		if (!made->value)
-			return -1;
-	}
-	made->needs_content = probe->line_count || probe->without_count || probe->where_count ||
-			      probe->min_bytes || probe->dated_within;
-	return 0;
-}
-
-static int compile_files(struct matcher *matcher, struct matcher_probe *made, struct err *err)
-{
-	const struct probe *probe = made->probe;
-	unsigned flags = GLOB_ANCHORED | (probe->ignore_case ? GLOB_ICASE : 0);
+	unsigned flags = GLOB_ANCHORED | GLOB_FILES | (probe->ignore_case ? GLOB_ICASE : 0);
 
 	for (size_t i = 0; i < probe->file_count; i++) {
-		if (glob_set_add(matcher->globs, probe->files[i], flags | GLOB_FILES, probe->index,
-				 err) < 0)
+		if (glob_set_add(matcher->globs, probe->files[i], flags, probe->index, err) < 0)
 			return -1;
 	}
-	if (probe->except_count)
-		made->except = glob_set_new();
-	for (size_t i = 0; i < probe->except_count; i++) {
-		if (glob_set_add(made->except, probe->except[i], flags, 0, err) < 0)
-			return -1;
-	}
-	if (made->except)
-		glob_set_compile(made->except);
-	return compile_content(matcher, made, err);
+	return 0;
 }
 
 static int add_reader(struct matcher *matcher, const char *const *globs, size_t count,
@@ -145,7 +95,10 @@ static int compile(struct matcher *matcher, struct err *err)
 		struct matcher_probe *made = &matcher->probes[i];
 
 		made->probe = &list->probes[i];
-		if (made->probe->kind == PROBE_FILES && compile_files(matcher, made, &why) < 0)
+		made->needs_content = made->probe->line_count || made->probe->without_count ||
+				      made->probe->where_count || made->probe->min_bytes ||
+				      made->probe->dated_within;
+		if (add_files(matcher, made->probe, &why) < 0)
 			return failed(list, made->probe, &why, err);
 	}
 	if (add_descriptors(matcher, err) < 0 ||
@@ -175,23 +128,12 @@ struct matcher *matcher_new(const struct checklist *checklist, struct err *err)
 	return matcher;
 }
 
-static void free_probe(struct matcher_probe *made)
-{
-	for (size_t i = 0; made->lines && i < made->probe->line_count; i++)
-		regex_free(made->lines[i].regex);
-	for (size_t i = 0; made->without && i < made->probe->without_count; i++)
-		regex_free(made->without[i].regex);
-	query_free(made->query);
-	query_path_free(made->value);
-	glob_set_free(made->except);
-}
-
 void matcher_free(struct matcher *matcher)
 {
 	if (!matcher)
 		return;
 	for (size_t i = 0; i < matcher->checklist->probe_count; i++)
-		free_probe(&matcher->probes[i]);
+		matcher_free_probe(&matcher->probes[i]);
 	free(matcher->probes);
 	glob_set_free(matcher->globs);
 	arena_free(matcher->arena);
@@ -241,7 +183,7 @@ bool matcher_needs_content(const struct matcher *matcher, uint32_t probe)
 /* A pattern may take a file back, or one of the folders that it lies in. */
 bool matcher_excepted(const struct matcher *matcher, uint32_t probe, const char *path)
 {
-	const struct glob_set *set = matcher->probes[probe].except;
+	const struct glob_set *set = matcher_except(&matcher->probes[probe]);
 	struct glob_state at, inside;
 	bool found = false, goes_on = set != NULL;
 

@@ -5,7 +5,7 @@
  * A checklist's file and dependency probes compiled for scans: one glob matcher for
  * all paths, JIT-compiled regexes (PCRE2 with match limits), parsed queries. It
  * answers what a path or a file's bytes say; walking the tree is fetch/scan's work.
- * Read-only once made, so one serves a scanner process for its whole life.
+ * One serves a scanner process for its whole life.
  */
 
 #include <stdbool.h>
@@ -33,7 +33,9 @@ enum matcher_reader {
 
 struct matcher;
 
-/* checklist must outlive the matcher. NULL on error: a regex that does not compile, with its line.
+/*
+ * checklist must outlive the matcher. NULL on error: a glob that is none, with its line.
+ * Regexes and queries are compiled when a file first needs them.
  */
 struct matcher *matcher_new(const struct checklist *checklist, struct err *err);
 void matcher_free(struct matcher *matcher); /* NULL is allowed */

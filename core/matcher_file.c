@@ -333,7 +333,7 @@ static bool is_lockfile(const char *path)
 }
 
 /* Asks one probe that needs the content of a text file. */
-static void ask_content(struct subject *subject, const struct matcher_probe *made)
+static void ask_content(struct subject *subject, struct matcher_probe *made)
 {
 	const struct probe *probe = made->probe;
 	const char *date = probe->dated_within ? date_of(subject) : NULL;
@@ -341,6 +341,10 @@ static void ask_content(struct subject *subject, const struct matcher_probe *mad
 
 	if ((int64_t)subject->len < probe->min_bytes)
 		return;
+	if (!matcher_compile_content(subject->matcher, made)) {
+		add_miss(subject, probe, 0, "the probe's regex or query is broken");
+		return;
+	}
 	if (searches && subject->unsearchable) {
 		add_miss(subject, probe, 0, subject->unsearchable);
 		return;
@@ -390,7 +394,7 @@ void matcher_file(struct matcher *matcher, const uint32_t *probes, size_t count,
 	if (!binary && !large && line_too_long(subject.bytes, len))
 		subject.unsearchable = "has a line that is too long to be searched";
 	for (size_t i = 0; i < count; i++) {
-		const struct matcher_probe *made = &matcher->probes[probes[i]];
+		struct matcher_probe *made = &matcher->probes[probes[i]];
 
 		if (!made->needs_content)
 			ask_path(&subject, made);

@@ -17,9 +17,14 @@ struct line_regex {
 	bool spans; /* (?s): may match across lines */
 };
 
+/*
+ * What a probe asks of a file. Regexes, queries and exceptions are compiled when a
+ * file first asks for them: most probes never see one.
+ */
 struct matcher_probe {
 	const struct probe *probe;
 	bool needs_content;
+	bool compiled, broken; /* content */
 	struct line_regex *lines;
 	struct line_regex *without;
 	struct query *query;	  /* NULL: no `where` */
@@ -43,6 +48,16 @@ struct matcher {
 	size_t pattern_count;
 	struct arena *arena;
 };
+
+/* matcher_compile.c */
+
+/* Compiles what asks about content; false when something of it is broken. */
+bool matcher_compile_content(struct matcher *matcher, struct matcher_probe *made);
+
+/* The exceptions of a probe; NULL when it has none. */
+const struct glob_set *matcher_except(struct matcher_probe *made);
+
+void matcher_free_probe(struct matcher_probe *made);
 
 /* matcher_lines.c */
 
