@@ -14,6 +14,7 @@
 #define MAX_OWNERS   200 /* of a rule, and of an answer */
 #define MAX_WARNINGS 50
 #define MAX_PATTERN  1024
+#define MAX_STEPS    30000000 /* of matching one folder: what only hostile files need */
 
 struct rule {
 	/* Segments to match the whole path: ** any number of them, * and ? inside of one. */
@@ -315,11 +316,11 @@ static size_t segment_len(const char *text)
 }
 
 static bool segment_matches(const char *pattern, size_t pattern_len, const char *text,
-			    size_t text_len)
+			    size_t text_len, size_t *steps)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, retry = 0;
 
-	while (t < text_len) {
+	while (t < text_len && ++*steps < MAX_STEPS) {
 		bool escaped = p + 1 < pattern_len && pattern[p] == '\\';
 
 		if (p < pattern_len && pattern[p] == '*') {
@@ -338,7 +339,7 @@ static bool segment_matches(const char *pattern, size_t pattern_len, const char 
 	}
 	while (p < pattern_len && pattern[p] == '*')
 		p++;
-	return p == pattern_len;
+	return t == text_len && p == pattern_len;
 }
 
 static const char *next_segment(const char *text, size_t len)
@@ -347,18 +348,19 @@ static const char *next_segment(const char *text, size_t len)
 }
 
 /* Segments as characters: ** is the star that takes any number of them. */
-static bool path_matches(const char *pattern, const char *path)
+static bool path_matches(const char *pattern, const char *path, size_t *steps)
 {
 	const char *star = NULL, *retry = NULL;
 
-	while (*path) {
+	while (*path && ++*steps < MAX_STEPS) {
 		size_t pattern_len = segment_len(pattern), path_len = strcspn(path, "/");
 
 		if (pattern_len == 2 && pattern[0] == '*' && pattern[1] == '*') {
 			pattern = next_segment(pattern, pattern_len);
 			star = pattern;
 			retry = path;
-		} else if (*pattern && segment_matches(pattern, pattern_len, path, path_len)) {
+		} else if (*pattern &&
+			   segment_matches(pattern, pattern_len, path, path_len, steps)) {
 			pattern = next_segment(pattern, pattern_len);
 			path = next_segment(path, path_len);
 		} else if (star) {
@@ -371,7 +373,7 @@ static bool path_matches(const char *pattern, const char *path)
 	}
 	while (!strncmp(pattern, "**", 2) && (!pattern[2] || pattern[2] == '/'))
 		pattern = next_segment(pattern, 2);
-	return !*pattern;
+	return !*path && !*pattern;
 }
 
 static void add_owners(const struct rule *rule, struct fact *out, size_t *count)
@@ -394,12 +396,12 @@ size_t codeowners_of(const struct codeowners *owners, const char *path, struct a
 	const char *file = *path ? arena_printf(arena, "%s/\x01", path) : "\x01/\x01";
 	const struct rule *deciding[MAX_SECTIONS] = {NULL};
 	struct fact found[MAX_OWNERS];
-	size_t count = 0;
+	size_t count = 0, steps = 0;
 
 	for (size_t i = 0; i < owners->rule_count; i++) {
 		const struct rule *rule = &owners->rules[i], *before = deciding[rule->section];
 
-		if ((!before || !before->excludes) && path_matches(rule->pattern, file))
+		if ((!before || !before->excludes) && path_matches(rule->pattern, file, &steps))
 			deciding[rule->section] = rule;
 	}
 	for (unsigned i = 0; i < owners->section_count; i++) {

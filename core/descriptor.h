@@ -10,8 +10,8 @@
  *
  * What is not obvious:
  * - Only a Component of Backstage, a service of Datadog and what is neither team nor
- *   domain of Cortex give a descriptor; a service.yml below the root does only when
- *   it has keys of a service description.
+ *   domain of Cortex give a descriptor (so does a repository of OpsLevel, without a name); a
+ * service.yml below the root does only when it has keys of a service description.
  * - Several environment blocks in one service.yml give one descriptor each: that of
  *   production has no name of its own, the others are called "/<environment>", to be
  *   put behind the name of the checkout (or of the file's `name` key, which is done

@@ -52,9 +52,10 @@ void descriptor_opslevel(struct descriptor_reader *in, const struct doc *root)
 
 	if (!service)
 		service = doc_get(root, "component");
+	if (!service) /* owner and tier of all that the repository holds */
+		service = doc_get(root, "repository");
 	if (!service || service->kind != DOC_MAP) {
-		if (!doc_get(root, "repository"))
-			descriptor_warn(in, root->line, "has neither service nor component");
+		descriptor_warn(in, root->line, "has no service, component or repository");
 		return;
 	}
 	if (!(now = descriptor_begin(in, service->line)))

@@ -176,16 +176,36 @@ static const char *clean_url(struct descriptor_reader *in, const struct doc *val
 	return arena_printf(in->out->arena, "%.*s%s", (int)(start + 3 - url), url, at + 1);
 }
 
+/* Whether text has word in it that no letter stands next to. */
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *hit = text; (hit = strcasestr(hit, word)); hit++) {
+		if ((hit == text || !isalnum((unsigned char)hit[-1])) &&
+		    !isalnum((unsigned char)hit[len]))
+			return true;
+	}
+	return false;
+}
+
 /* What a link's title tells where its type does not. */
 static const char *type_by_name(const char *name)
 {
 	static const struct {
 		const char *word, *type;
-	} words[] = {{"runbook", "playbook"}, {"playbook", "playbook"}, {"dashboard", "dashboard"},
-		     {"on-call", "oncall"},   {"oncall", "oncall"},	{"status page", "status"}};
+	} words[] = {
+	    {"runbook", "playbook"},   {"runbooks", "playbook"},   {"playbook", "playbook"},
+	    {"playbooks", "playbook"}, {"dashboard", "dashboard"}, {"dashboards", "dashboard"},
+	    {"grafana", "dashboard"},  {"on-call", "oncall"},	   {"oncall", "oncall"},
+	    {"pagerduty", "oncall"},   {"status page", "status"},  {"slo", "slo"},
+	    {"slack", "chat"},	       {"repo", "repo"},	   {"repository", "repo"},
+	    {"sentry", "errors"},      {"logs", "logs"},	   {"docs", "docs"},
+	    {"documentation", "docs"}, {"wiki", "docs"},
+	};
 
 	for (size_t i = 0; name && i < ARRAY_LEN(words); i++) {
-		if (strcasestr(name, words[i].word))
+		if (has_word(name, words[i].word))
 			return words[i].type;
 	}
 	return link_type_normalise(name);

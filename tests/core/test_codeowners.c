@@ -186,6 +186,20 @@ static void hostile(void **state)
 	assert_int_equal(codeowners_of(in.owners, "aaaa/aaaa", in.arena, &owners), 200);
 	arena_free(in.arena);
 
+	/* 3,000 patterns that backtrack over a long path */
+	buf_reset(&text);
+	for (int i = 0; i < 3000; i++) {
+		for (int j = 0; j < 300; j++)
+			buf_adds(&text, "*a");
+		buf_adds(&text, "b @z\n");
+	}
+	in = read_text(GITHUB, text.data);
+	buf_reset(&text);
+	for (int i = 0; i < 4000; i++)
+		buf_addc(&text, 'a');
+	assert_int_equal(codeowners_of(in.owners, text.data, in.arena, &owners), 0);
+	arena_free(in.arena);
+
 	buf_reset(&text);
 	while (text.len <= 3 << 20)
 		buf_adds(&text, "* @a\n");

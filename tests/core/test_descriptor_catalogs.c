@@ -154,6 +154,29 @@ static void backstage_tiers_and_owners(void **state)
 	}
 }
 
+static void link_titles_tell_their_type(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"GitHub Repo", "repo"},	     {"Slack Channel", "chat"},	 {"Weekly report", "other"},
+	    {"Restart runbook", "playbook"}, {"On-call rota", "oncall"}, {"Docs", "docs"},
+	    {"PagerDuty: Pay", "oncall"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char text[256];
+		struct descriptor_list out;
+
+		snprintf(text, sizeof(text),
+			 "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n"
+			 "  name: x\n  links: [{url: 'https://x', title: '%s'}]\n",
+			 cases[i][0]);
+		out = read_file("catalog-info.yaml", text);
+		assert_string_equal(only(&out)->links[0].type, cases[i][1]);
+		drop(&out);
+	}
+}
+
 static void backstage_odd_files(void **state)
 {
 	(void)state;
@@ -200,7 +223,10 @@ static void opslevel(void **state)
 	assert_string_equal(d->links[1].type, "playbook");
 	expect_fact(&d->depends_on[0], "ledger", 18);
 	drop(&out);
-	expect_none("opslevel.yml", "version: 1\nrepository:\n  owner: x\n", 0);
+	out = read_file("opslevel.yml", "version: 1\nrepository:\n  owner: sdks\n  tier:\n");
+	assert_null(only(&out)->name.value);
+	expect_fact(&only(&out)->owners[0], "sdks", 3);
+	drop(&out);
 	expect_none("opslevel.yml", "version: 1\n", 1);
 }
 
@@ -407,6 +433,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(backstage),
 	    cmocka_unit_test(backstage_tiers_and_owners),
+	    cmocka_unit_test(link_titles_tell_their_type),
 	    cmocka_unit_test(backstage_odd_files),
 	    cmocka_unit_test(opslevel),
 	    cmocka_unit_test(cortex),
