@@ -56,7 +56,8 @@ bool report_has_service(const struct report_scope *scope, const struct fleet *fl
 
 bool report_has_finding(const struct report_scope *scope, const struct finding *finding)
 {
-	return (!scope->checks || scope->checks >> finding->check & 1) &&
+	return (!scope->required || finding->required) &&
+	       (!scope->checks || scope->checks >> finding->check & 1) &&
 	       (!scope->statuses || scope->statuses >> finding->status & 1);
 }
 
@@ -158,10 +159,28 @@ static void add_bar(struct buf *out, const struct checklist *checklist,
 	}
 }
 
-static void join_owners(struct buf *out, const struct service *service)
+/* All of them; for people the first without its organisation, and how many more there are. */
+static void join_owners(struct buf *out, const struct report *report, const struct service *service)
 {
+	const char *first = service->owner_count ? service->owners[0].value : "";
+	const char *slash = strrchr(first, '/');
+
+	if (report->format == REPORT_TEXT && !report->verbose) {
+		buf_adds(out, slash && slash[1] ? slash + 1 : first);
+		if (service->owner_count > 1)
+			buf_addf(out, " +%zu", service->owner_count - 1);
+		return;
+	}
 	for (size_t i = 0; i < service->owner_count; i++)
 		buf_addf(out, "%s%s", i ? ", " : "", service->owners[i].value);
+}
+
+const char *report_tier_cell(const struct report *report, int tier)
+{
+	static const char *const numbers[] = {NULL, "1", "2", "3", "4"};
+	bool people = report->format == REPORT_TEXT || report->format == REPORT_MARKDOWN;
+
+	return people ? report_tier_name(tier) : numbers[tier];
 }
 
 static void add_service_row(const struct report *report, const struct service *service, void *ctx)
@@ -172,7 +191,7 @@ static void add_service_row(const struct report *report, const struct service *s
 	const struct history *history = service->history;
 
 	add_bar(&bar, fleet_checklist(report->fleet), service);
-	join_owners(&owners, service);
+	join_owners(&owners, report, service);
 	for (size_t i = 0; i < service->language_count; i++)
 		buf_addf(&languages, "%s%s", i ? ", " : "", service->languages[i]);
 	snprintf(gaps, sizeof(gaps), "%u", (unsigned)service->gaps);
@@ -180,29 +199,40 @@ static void add_service_row(const struct report *report, const struct service *s
 		text_age(report->now - history->last_commit, age);
 		time_text(history->last_commit, last);
 	}
-	report_table_add(table, (const char *[]){report_tier_name(service->tier), service->name,
-						 service->owner_count ? owners.data : NULL,
-						 report_held(service, held), buf_str(&bar), gaps,
-						 *age ? age : NULL, *last ? last : NULL,
-						 service->language_count ? languages.data : NULL,
-						 service->checkout->path, service->subdir});
+	report_table_add(table,
+			 (const char *[]){report_tier_cell(report, service->tier), service->name,
+					  service->owner_count ? owners.data : NULL,
+					  report_held(service, held), buf_str(&bar), gaps,
+					  *age ? age : NULL, *last ? last : NULL,
+					  service->language_count ? languages.data : NULL,
+					  service->checkout->path, service->subdir});
 	buf_free(&bar);
 	buf_free(&owners);
 	buf_free(&languages);
 }
 
+static void add_service_line(const struct report *report, const struct service *service, void *ctx)
+{
+	struct report_out *out = ctx;
+	struct json_writer json = {.out = &out->text};
+
+	report_json_service(&json, report, service);
+	buf_addc(&out->text, '\n');
+	report_flush(out);
+}
+
 void report_services(const struct report *report, struct report_out *out)
 {
 	static const struct report_column columns[] = {
-	    {.title = "T", .key = "tier"},
+	    {.title = "T", .key = "tier", .number = true},
 	    {.title = "SERVICE", .key = "service", .flexible = true},
 	    {.title = "OWNER", .key = "owners", .flexible = true},
 	    {.title = "HOLDS", .key = "holds"},
 	    {.title = "CHECKLIST"},
 	    {.title = "GAPS", .key = "gaps", .number = true},
-	    {.title = "COMMIT"},
+	    {.title = "COMMIT", .spare = 1},
 	    {.key = "last_commit", .data_only = true},
-	    {.title = "LANGUAGES", .key = "languages", .flexible = true},
+	    {.title = "LANGUAGES", .key = "languages", .spare = 2},
 	    {.key = "checkout", .data_only = true},
 	    {.key = "subdir", .data_only = true},
 	};
@@ -210,6 +240,10 @@ void report_services(const struct report *report, struct report_out *out)
 
 	if (report->format == REPORT_JSON) {
 		report_json(report, out);
+		return;
+	}
+	if (report->format == REPORT_JSONL) {
+		report_each(report, add_service_line, out);
 		return;
 	}
 	table = report_table_new(report, columns, ARRAY_LEN(columns));
@@ -223,16 +257,15 @@ static void add_gap_rows(const struct report *report, const struct service *serv
 	const struct checklist *checklist = fleet_checklist(report->fleet);
 	struct buf owners = {0};
 
-	join_owners(&owners, service);
+	join_owners(&owners, report, service);
 	for (size_t i = 0; i < checklist->check_count; i++) {
 		const struct finding *finding = &service->findings[i];
 		const struct check *check = &checklist->checks[i];
 
-		if (!finding->required || finding->status != STATUS_GAP ||
-		    !report_has_finding(report->scope, finding))
+		if (!report_has_finding(report->scope, finding))
 			continue;
-		report_table_add(ctx, (const char *[]){report_tier_name(service->tier), check->id,
-						       service->name,
+		report_table_add(ctx, (const char *[]){report_tier_cell(report, service->tier),
+						       check->id, service->name,
 						       service->owner_count ? owners.data : NULL,
 						       finding->reason, check->close});
 	}
@@ -243,7 +276,7 @@ static void add_gap_rows(const struct report *report, const struct service *serv
 void report_gaps(const struct report *report, struct report_out *out)
 {
 	static const struct report_column columns[] = {
-	    {.title = "T", .key = "tier"},
+	    {.title = "T", .key = "tier", .number = true},
 	    {.title = "ITEM", .key = "check"},
 	    {.title = "SERVICE", .key = "service", .flexible = true},
 	    {.title = "OWNER", .key = "owners", .flexible = true},
@@ -255,14 +288,18 @@ void report_gaps(const struct report *report, struct report_out *out)
 	struct report part = *report;
 	struct report_table *table;
 
+	part.scope = &scope;
+	scope.required = true;
+	scope.statuses = 1U << STATUS_GAP;
 	if (report->format == REPORT_JSON) {
-		scope.statuses = 1U << STATUS_GAP;
-		part.scope = &scope;
 		report_json(&part, out);
 		return;
 	}
+	if (report->format == REPORT_JSONL) {
+		report_findings(&part, out);
+		return;
+	}
 	table = report_table_new(report, columns, ARRAY_LEN(columns));
-	part.scope = &scope;
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
 		unsigned tier = 1U << order[i];
 

@@ -48,6 +48,7 @@ struct report_scope {
 	unsigned tiers;	   /* bit 1 << tier, bit 0: unset; 0: all */
 	uint64_t checks;   /* bit 1 << check; 0: all */
 	unsigned statuses; /* bit 1 << status; 0: all */
+	bool required;	   /* only findings that the service's tier asks for */
 };
 
 bool report_has_service(const struct report_scope *scope, const struct fleet *fleet,

@@ -22,12 +22,13 @@ static void add_rows(const struct report *report, const struct service *service,
 			continue;
 		place = finding->evidence_count ? report_place(&finding->evidence[0]) : xstrdup("");
 		report_table_add(
-		    ctx, (const char *[]){
-			     service->name, report_tier_name(service->tier), check->id,
-			     report_tier_name(check->tier), finding->required ? "true" : "false",
-			     status_name(finding->status), unknown_code_name(finding->code),
-			     strength_name(finding->strength), finding->reason, place,
-			     finding->evidence_count ? finding->evidence[0].checkout : NULL});
+		    ctx,
+		    (const char *[]){
+			service->name, report_tier_cell(report, service->tier), check->id,
+			report_tier_cell(report, check->tier), finding->required ? "true" : "false",
+			status_name(finding->status), unknown_code_name(finding->code),
+			strength_name(finding->strength), finding->reason, place,
+			finding->evidence_count ? finding->evidence[0].checkout : NULL});
 		free(place);
 	}
 }
@@ -56,9 +57,9 @@ void report_findings(const struct report *report, struct report_out *out)
 {
 	static const struct report_column columns[] = {
 	    {.title = "Service", .key = "service"},
-	    {.title = "T", .key = "service_tier"},
+	    {.title = "T", .key = "service_tier", .number = true},
 	    {.title = "Item", .key = "check"},
-	    {.key = "tier", .data_only = true},
+	    {.key = "tier", .number = true, .data_only = true},
 	    {.key = "required", .data_only = true},
 	    {.title = "Status", .key = "status"},
 	    {.key = "code", .data_only = true},

@@ -12,6 +12,8 @@ typedef void report_each_service(const struct report *report, const struct servi
 void report_each(const struct report *report, report_each_service *callback, void *ctx);
 void report_flush(struct report_out *out);
 const char *report_tier_name(int tier); /* "T1" ... "-" */
+/* The same for people; in data the number, NULL for unset. */
+const char *report_tier_cell(const struct report *report, int tier);
 /* "T3", "T3?" as far as measured, "none". */
 const char *report_held(const struct service *service, char out[8]);
 const struct check *report_check_of(const struct report *report, const struct finding *finding);

@@ -98,9 +98,10 @@ static void put_checkout(struct buf *out, const struct report *report,
 	if (co->head)
 		itemf(out, report, 0, "read: %.12s of %s, committed %s", co->head,
 		      co->ref ? co->ref : "HEAD", time_text(co->head_time, read));
-	if (co->fetched_at)
-		itemf(out, report, 0, "fetched: %s ago",
-		      text_age(report->now - co->fetched_at, age));
+	if (co->fetched_at) {
+		text_age(report->now - co->fetched_at, age);
+		itemf(out, report, 0, "fetched: %s%s", age, strcmp(age, "now") ? " ago" : "");
+	}
 	if (co->shallow || co->partial)
 		itemf(out, report, 0, "%s: history and some files are not here",
 		      co->shallow ? "shallow clone" : "partial clone");
@@ -131,30 +132,75 @@ static void put_facts(struct buf *out, const struct report *report, const struct
 	put_checkout(out, report, service);
 }
 
+/* Whether the reason already says it, or an earlier place is the same. */
+static bool told_before(const struct finding *finding, size_t index)
+{
+	const struct evidence *e = &finding->evidence[index];
+
+	if (!e->path)
+		return !e->url;
+	for (size_t i = 0; i < index; i++) {
+		const struct evidence *other = &finding->evidence[i];
+
+		if (other->path && other->line == e->line && !strcmp(other->path, e->path) &&
+		    !strcmp(other->checkout, e->checkout))
+			return true;
+	}
+	return false;
+}
+
+static void put_place(struct buf *out, const struct report *report, const struct service *service,
+		      const struct evidence *e)
+{
+	bool elsewhere = e->checkout && strcmp(e->checkout, service->checkout->path) != 0;
+	char *place = report_place(e);
+	struct buf line = {0};
+
+	buf_adds(&line, place);
+	if (elsewhere)
+		buf_addf(&line, " in %s", e->checkout);
+	if (e->text && *e->text)
+		buf_addf(&line, "  %s", e->text);
+	else if (e->value && *e->value && strcmp(e->value, place) != 0)
+		buf_addf(&line, "  %s", e->value);
+	item(out, report, 1, buf_str(&line));
+	buf_free(&line);
+	free(place);
+}
+
 static void put_evidence(struct buf *out, const struct report *report,
 			 const struct service *service, const struct finding *finding)
 {
-	size_t most = report->verbose ? finding->evidence_count : MAX_EVIDENCE;
+	size_t shown = 0, left = 0;
 
-	for (size_t i = 0; i < finding->evidence_count && i < most; i++) {
-		const struct evidence *e = &finding->evidence[i];
-		bool elsewhere = e->checkout && strcmp(e->checkout, service->checkout->path) != 0;
-		char *place = report_place(e);
-		struct buf line = {0};
-
-		buf_adds(&line, place);
-		if (elsewhere)
-			buf_addf(&line, " in %s", e->checkout);
-		if (e->text && *e->text)
-			buf_addf(&line, "  %s", e->text);
-		else if (e->value && *e->value && strcmp(e->value, place) != 0)
-			buf_addf(&line, "  %s", e->value);
-		item(out, report, 1, buf_str(&line));
-		buf_free(&line);
-		free(place);
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		if (told_before(finding, i))
+			continue;
+		if (shown < MAX_EVIDENCE || report->verbose) {
+			put_place(out, report, service, &finding->evidence[i]);
+			shown++;
+		} else {
+			left++;
+		}
 	}
-	if (finding->evidence_count > most)
-		itemf(out, report, 1, "and %zu more", finding->evidence_count - most);
+	if (left)
+		itemf(out, report, 1, "and %zu more", left);
+}
+
+/* A reason that only repeats the first place is left to it. */
+static bool has_own_reason(const struct finding *finding)
+{
+	char *place;
+	bool own;
+
+	if (!finding->reason || !*finding->reason)
+		return false;
+	if (!finding->evidence_count || !finding->evidence[0].path)
+		return true;
+	place = report_place(&finding->evidence[0]);
+	own = strncmp(finding->reason, place, strlen(place)) != 0;
+	free(place);
+	return own;
 }
 
 static void put_finding(struct buf *out, const struct report *report, const struct service *service,
@@ -168,8 +214,8 @@ static void put_finding(struct buf *out, const struct report *report, const stru
 		 report_status_word(finding));
 	if (strength && finding->status == STATUS_PASS)
 		buf_addf(&line, ", %s", strength);
-	if (finding->reason && *finding->reason)
-		buf_addf(&line, " - %s", finding->reason);
+	if (has_own_reason(finding))
+		buf_addf(&line, ": %s", finding->reason);
 	item(out, report, 0, buf_str(&line));
 	put_evidence(out, report, service, finding);
 	if (finding->status == STATUS_GAP)

@@ -8,8 +8,9 @@
 #include "core/report_internal.h"
 #include "core/text.h"
 
-#define GAP	  2 /* cells between columns */
-#define NARROWEST 6 /* of a column that was cut */
+#define GAP	    2  /* cells between columns */
+#define NARROWEST   6  /* of a column that was cut */
+#define COMFORTABLE 16 /* cut so far before a spare column is left out */
 
 struct report_table {
 	const struct report *report;
@@ -65,36 +66,77 @@ static const char *cell(const struct report_table *table, size_t row, size_t col
 	return table->cells[row * table->column_count + column];
 }
 
-/* The widths that the cells ask for; flexible columns then give way until all fit. */
-static void fit_columns(const struct report_table *table, unsigned width, size_t *widths)
+static size_t widest_cell(const struct report_table *table, size_t column)
 {
-	size_t total = 0;
+	size_t widest = text_width(table->columns[column].title);
 
-	for (size_t c = 0; c < table->column_count; c++) {
-		widths[c] = 0;
-		if (table->columns[c].data_only)
-			continue;
-		widths[c] = text_width(table->columns[c].title);
-		for (size_t r = 0; r < report_table_rows(table); r++) {
-			size_t cells = cell(table, r, c) ? text_width(cell(table, r, c)) : 0;
+	for (size_t r = 0; r < report_table_rows(table); r++) {
+		const char *text = cell(table, r, column);
+		size_t cells = text ? text_width(text) : 0;
 
-			if (cells > widths[c])
-				widths[c] = cells;
-		}
-		total += widths[c] + GAP;
+		if (cells > widest)
+			widest = cells;
 	}
-	while (width && total > width + GAP) {
+	return widest;
+}
+
+/* Takes from the widest flexible columns until all fit or none is wider than least. */
+static size_t squeeze(const struct report_table *table, size_t *widths, size_t total, size_t limit,
+		      size_t least)
+{
+	while (total > limit) {
 		size_t widest = table->column_count;
 
 		for (size_t c = 0; c < table->column_count; c++)
-			if (table->columns[c].flexible && widths[c] > NARROWEST &&
+			if (table->columns[c].flexible && widths[c] > least &&
 			    (widest == table->column_count || widths[c] > widths[widest]))
 				widest = c;
 		if (widest == table->column_count)
-			return;
+			break;
 		widths[widest]--;
 		total--;
 	}
+	return total;
+}
+
+static size_t leave_out(const struct report_table *table, size_t *widths, size_t total)
+{
+	size_t least = table->column_count;
+
+	for (size_t c = 0; c < table->column_count; c++)
+		if (widths[c] && table->columns[c].spare &&
+		    (least == table->column_count ||
+		     table->columns[c].spare > table->columns[least].spare))
+			least = c;
+	if (least == table->column_count)
+		return total;
+	total -= widths[least] + GAP;
+	widths[least] = 0;
+	return total;
+}
+
+/* What the cells ask for; then flexible columns give way, spare ones go, flexible ones again. */
+static void fit_columns(const struct report_table *table, unsigned width, size_t *widths)
+{
+	size_t limit = width ? width + GAP : SIZE_MAX, total = 0, before;
+
+	for (size_t c = 0; c < table->column_count; c++) {
+		widths[c] = table->columns[c].data_only ? 0 : widest_cell(table, c);
+		total += widths[c] ? widths[c] + GAP : 0;
+	}
+	do {
+		before = squeeze(table, widths, total, limit, COMFORTABLE);
+		total = before > limit ? leave_out(table, widths, before) : before;
+	} while (total < before && total > limit);
+	for (size_t c = 0; c < table->column_count && total < limit && width; c++)
+		if (table->columns[c].flexible && widths[c]) {
+			size_t more = widest_cell(table, c) - widths[c];
+
+			more = more < limit - total ? more : limit - total;
+			widths[c] += more;
+			total += more;
+		}
+	squeeze(table, widths, total, limit, NARROWEST);
 }
 
 /* Ends a line without the blanks that padding left. */
@@ -115,7 +157,7 @@ static void print_line(const struct report_table *table, const size_t *widths, s
 		const struct report_column *column = &table->columns[c];
 		const char *text = header ? column->title : cell(table, row, c);
 
-		if (column->data_only)
+		if (!widths[c])
 			continue;
 		if (!first)
 			buf_adds(out, "  ");
@@ -131,7 +173,7 @@ static void print_rule(const struct report_table *table, const size_t *widths, s
 	size_t total = 0;
 
 	for (size_t c = 0; c < table->column_count; c++)
-		if (!table->columns[c].data_only)
+		if (widths[c])
 			total += widths[c] + (total ? GAP : 0);
 	for (size_t i = 0; i < total; i++)
 		buf_adds(out, table->report->ascii ? "-" : "\u2500");

@@ -13,7 +13,8 @@ struct report_column {
 	const char *key;   /* of CSV and JSON; NULL: in text alone */
 	bool number;	   /* right-aligned; JSON numbers */
 	bool flexible;	   /* may be cut where the width is short */
-	bool data_only;	   /* not in text and Markdown */
+	unsigned spare;	   /* left out where the width is short, the highest first; 0: never */
+	bool data_only;	   /* in CSV and JSON alone */
 };
 
 struct report_table;

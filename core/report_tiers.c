@@ -92,22 +92,25 @@ static void add_rows(const struct report *report, const struct tier_block *block
 			continue;
 		report_table_add(
 		    table,
-		    first + (const char *[]){report_tier_name(tier), checklist->checks[order[i]].id,
-					     report_tier_name(checklist->checks[order[i]].tier),
-					     bar(arena, item), number(arena, item->services),
-					     number(arena, item->counts[STATUS_PASS]),
-					     number(arena, item->counts[STATUS_GAP]),
-					     number(arena, item->counts[STATUS_UNKNOWN]),
-					     number(arena, item->counts[STATUS_WAIVED]),
-					     number(arena, item->counts[STATUS_NA])});
+		    first + (const char *[]){
+				report_tier_cell(report, tier), checklist->checks[order[i]].id,
+				report_tier_cell(report, checklist->checks[order[i]].tier),
+				bar(arena, item), number(arena, item->services),
+				number(arena, item->counts[STATUS_PASS]),
+				number(arena, item->counts[STATUS_GAP]),
+				number(arena, item->counts[STATUS_UNKNOWN]),
+				number(arena, item->counts[STATUS_WAIVED]),
+				number(arena, item->counts[STATUS_NA])});
 	}
 	arena_free(arena);
 }
 
 static const struct report_column columns[] = {
-    {.title = "T", .key = "tier"}, /* the first: left out where it is the same all over */
+    {.title = "T",
+     .key = "tier",
+     .number = true}, /* the first: left out where it is the same all over */
     {.title = "ITEM", .key = "check"},
-    {.title = "OF", .key = "check_tier"},
+    {.title = "OF", .key = "check_tier", .number = true},
     {.title = "MET"},
     {.title = "SERVICES", .key = "services", .number = true},
     {.title = "PASS", .key = "pass", .number = true},
