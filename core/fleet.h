@@ -100,6 +100,14 @@ const struct service *fleet_at(const struct fleet *fleet, size_t index);
 /* Index by name (exact, then case-folded, then a unique alias); -1: none. */
 int32_t fleet_find(const struct fleet *fleet, const char *name);
 
+/*
+ * The dependencies of a service, where the scan was asked to send all: those of manifests in its
+ * folder, and of ones at the checkout's root that no service of its own has.
+ */
+typedef void fleet_each_dependency(const struct service *service,
+				   const struct dependency *dependency, void *ctx);
+void fleet_dependencies(const struct service *service, fleet_each_dependency *callback, void *ctx);
+
 /* Checkouts by path, those without a service (unreadable, crashed, empty) as well. */
 size_t fleet_checkout_count(const struct fleet *fleet);
 const struct checkout *fleet_checkout_at(const struct fleet *fleet, size_t index);

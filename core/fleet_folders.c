@@ -19,6 +19,11 @@ static const char *miss_path(const struct checkout *co, size_t index)
 	return co->misses[index].at.path;
 }
 
+static const char *dependency_path(const struct checkout *co, size_t index)
+{
+	return co->dependencies[index].at.path;
+}
+
 static void list_folders(struct fleet_checkout *home)
 {
 	const struct checkout *co = home->checkout;
@@ -45,6 +50,28 @@ void fleet_build_folders(struct fleet_checkout *home)
 	list_folders(home);
 	home->hits = fleet_sort_in(home, home->arena, co->hit_count, hit_path);
 	home->misses = fleet_sort_in(home, home->arena, co->miss_count, miss_path);
+	home->dependencies =
+	    fleet_sort_in(home, home->arena, co->dependency_count, dependency_path);
+}
+
+static void add_dependencies(const struct fleet_checkout *home, uint32_t folder,
+			     fleet_each_dependency *callback, const struct service *service,
+			     void *ctx)
+{
+	const struct buckets *buckets = &home->dependencies;
+
+	for (uint32_t i = buckets->starts[folder]; i < buckets->starts[folder + 1]; i++)
+		callback(service, &home->checkout->dependencies[bucket_item(buckets, i)], ctx);
+}
+
+void fleet_dependencies(const struct service *service, fleet_each_dependency *callback, void *ctx)
+{
+	const struct fleet_node *node = (const struct fleet_node *)service;
+
+	add_dependencies(node->home, node->folder, callback, service, ctx);
+	/* Nodes stand in the order of their folders. */
+	if (node->folder && node->home->nodes[0].folder)
+		add_dependencies(node->home, 0, callback, service, ctx);
 }
 
 /* Compares a folder with the first len bytes of path. */

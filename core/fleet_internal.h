@@ -67,7 +67,7 @@ struct fleet_checkout {
 	size_t node_count;
 	const char **folders; /* that services own, sorted; the first is "" in any case */
 	size_t folder_count;
-	struct buckets hits, misses;
+	struct buckets hits, misses, dependencies;
 	uint32_t checklist; /* fleet->checklist_serial when it was applied: its probes are numbered
 			       by it */
 	bool dirty;

@@ -89,6 +89,15 @@ struct report_commit {
 void report_show(const struct report *report, const struct service *service,
 		 const struct report_commit *commits, size_t commit_count, struct report_out *out);
 
+/*
+ * Who uses a package, at a version in range (NULL: any). Returns how many uses there are.
+ */
+size_t report_deps(const struct report *report, const char *package, const char *range,
+		   struct report_out *out);
+
+/* The versions of each package that is in use at more than one; package: of that one alone. */
+size_t report_drift(const struct report *report, const char *package, struct report_out *out);
+
 /* Required gaps in scope among services of tier fail_on and more important ones. */
 size_t report_gaps_in_scope(const struct report *report, int fail_on);
 

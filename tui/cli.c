@@ -199,6 +199,13 @@ int cli_load_roots(struct cli *cli, size_t skip)
 	return count ? 0 : add_root(cli, ".");
 }
 
+bool cli_is_folder(const struct cli *cli, size_t word)
+{
+	struct stat st;
+
+	return !stat(cli->options.words.words[word], &st) && S_ISDIR(st.st_mode);
+}
+
 /* COLUMNS, the terminal's width, 80. */
 static unsigned output_width(void)
 {

@@ -96,6 +96,9 @@ int cli_load_checklist(struct cli *cli);
  */
 int cli_load_roots(struct cli *cli, size_t skip);
 
+/* Whether the command's word is a folder that is there. */
+bool cli_is_folder(const struct cli *cli, size_t word);
+
 /* The report options that follow from the command line. */
 struct report cli_report(struct cli *cli, const struct fleet *fleet,
 			 const struct report_scope *scope, int64_t now);
