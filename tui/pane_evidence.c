@@ -61,8 +61,10 @@ static void evidence_close(struct view *view)
 static void evidence_title(struct view *view, struct buf *out)
 {
 	const struct evidence_view *state = view->state;
+	const char *slash = strrchr(state->path, '/');
 
-	buf_adds(out, state->path);
+	/* Where it lies is on the headline: the breadcrumb has no room for it. */
+	buf_adds(out, slash ? slash + 1 : state->path);
 	if (state->line)
 		buf_addf(out, ":%u", state->line);
 }
@@ -72,9 +74,21 @@ static void evidence_place(struct view *view, struct buf *out)
 	const struct evidence_view *state = view->state;
 	char place[48];
 
-	if (state->commit)
-		buf_addf(out, "%.7s ", state->commit);
 	buf_adds(out, lines_place(state->lines, place, sizeof(place)));
+}
+
+static void evidence_headline(struct view *view, const struct canvas *canvas)
+{
+	const struct evidence_view *state = view->state;
+	const char *slash = strrchr(state->checkout, '/');
+	int col = draw_text(canvas, 0, 0, canvas->cols, ROLE_ORIGIN, state->path);
+
+	col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, " in %s",
+			 slash && slash[1] ? slash + 1 : state->checkout);
+	if (state->commit)
+		draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, " at %.7s%s%s",
+			   state->commit, state->check ? ", evidence of " : "",
+			   state->check ? state->check : "");
 }
 
 /* Text of a line without its end; a NUL in it shows as what it is. */
@@ -195,6 +209,7 @@ const struct view_ops pane_evidence_ops = {
     .close = evidence_close,
     .title = evidence_title,
     .place = evidence_place,
+    .headline = evidence_headline,
     .draw = evidence_draw,
     .action = evidence_action,
     .set_filter = evidence_set_filter,

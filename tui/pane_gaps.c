@@ -30,6 +30,20 @@ struct gaps_view {
 
 /* ---- rows ---- */
 
+/* What a group's heading says already needs no column. */
+static void set_grouping(struct gaps_view *state, enum gap_grouping grouping)
+{
+	static const uint32_t said[] = {
+	    [GROUP_SERVICE] = 1u << COLUMN_SERVICE | 1u << COLUMN_OWNER | 1u << COLUMN_TIER,
+	    [GROUP_ITEM] = 1u << COLUMN_ITEM,
+	    [GROUP_OWNER] = 1u << COLUMN_OWNER,
+	};
+	uint32_t hidden = table_hidden(state->table) & ~said[state->grouping];
+
+	state->grouping = grouping;
+	table_set_hidden(state->table, hidden | said[grouping]);
+}
+
 /* False (the rows stay): the filter is not one, and a message says why. */
 static bool refill(struct view *view)
 {
@@ -147,8 +161,12 @@ static bool gaps_heading(void *ctx, size_t index, const struct canvas *canvas)
 	if (state->grouping == GROUP_ITEM)
 		col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %s",
 				 row_check(view, row)->title);
-	draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %u gap%s", row->count,
-		   row->count == 1 ? "" : "s");
+	if (state->grouping == GROUP_SERVICE)
+		col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_OWNER, "  %s",
+				 gap_owner(row_service(view, row)));
+	col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %u gap%s ", row->count,
+			 row->count == 1 ? "" : "s");
+	draw_repeat(canvas, 0, col, canvas->cols - col - 1, ROLE_LINE, canvas->glyphs->rule);
 	return true;
 }
 
@@ -170,6 +188,7 @@ static bool gaps_open(struct view *view, const struct target *target)
 	view->state = state;
 	state->text = xstrdup(target->text ? target->text : "");
 	state->table = table_new(&source, view);
+	set_grouping(state, GROUP_SERVICE);
 	return true;
 }
 
@@ -323,7 +342,7 @@ static bool gaps_action(struct view *view, enum action action)
 		gaps_enter(view);
 		return true;
 	case ACTION_GROUP:
-		state->grouping = (state->grouping + 1) % GROUP_COUNT;
+		set_grouping(state, (state->grouping + 1) % GROUP_COUNT);
 		refill(view);
 		return true;
 	case ACTION_BROKEN:
@@ -382,7 +401,7 @@ static bool gaps_command(struct view *view, const char *word, const char *rest)
 	for (int i = 0; i < GROUP_COUNT; i++) {
 		if (strcmp(rest, gap_grouping_name((enum gap_grouping)i)) != 0)
 			continue;
-		state->grouping = (enum gap_grouping)i;
+		set_grouping(state, (enum gap_grouping)i);
 		refill(view);
 		return true;
 	}

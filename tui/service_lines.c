@@ -10,8 +10,8 @@
 #include "tui/table.h"
 
 #define TITLE_COLUMN  2
-#define STATUS_COLUMN 26
-#define REASON_COLUMN 38
+#define STATUS_COLUMN 24
+#define REASON_COLUMN 35
 #define NARROW	      60 /* below: the reason goes on a line of its own */
 
 struct build {
@@ -206,22 +206,45 @@ static void set_target(struct build *build, struct service_line *item,
 	    file->line ? arena_printf(arena, "%s:%u", file->path, file->line) : target->path;
 }
 
-/* Where the first evidence lies; the checkout's name before it when it is another one. */
+/* Where the first evidence lies and what stands there; the checkout's name when it is another. */
 static void add_evidence(struct build *build, const struct finding *finding)
 {
 	const struct evidence *file = first_file(finding);
+	const char *what;
 
-	if (!file)
+	if (!file) {
+		lines_span(build->lines, ROLE_TEXT, finding->reason);
 		return;
+	}
 	if (file->checkout && strcmp(file->checkout, build->service->checkout->path) != 0) {
 		const char *slash = strrchr(file->checkout, '/');
 
 		lines_spanf(build->lines, ROLE_ORIGIN, "%s: ", slash ? slash + 1 : file->checkout);
 	}
-	lines_spanf(build->lines, ROLE_ORIGIN, "%s", file->path);
+	lines_span(build->lines, ROLE_ORIGIN, file->path);
 	if (file->line)
 		lines_spanf(build->lines, ROLE_ORIGIN, ":%u", file->line);
-	lines_span(build->lines, ROLE_TEXT, "  ");
+	what = file->value ? file->value : file->text;
+	if (what)
+		lines_spanf(build->lines, ROLE_TEXT, "  %s", what);
+}
+
+/* What is met takes one row, whatever stands in the file; what is not is told in full. */
+static void add_answer(struct build *build, const struct finding *finding, bool narrow)
+{
+	const struct check *check = &build->checklist->checks[finding->check];
+	int column = narrow ? TITLE_COLUMN : REASON_COLUMN;
+
+	if (finding->status == STATUS_PASS)
+		add_evidence(build, finding);
+	else
+		lines_span(build->lines, ROLE_TEXT, finding->reason);
+	if (finding->status != STATUS_GAP || !finding->required)
+		return;
+	lines_begin(build->lines, 0, column + 7);
+	lines_tab(build->lines, column);
+	lines_span(build->lines, ROLE_HEADING, "close: ");
+	lines_span(build->lines, ROLE_TEXT, check->close);
 }
 
 static void add_finding(struct build *build, const struct finding *finding)
@@ -229,29 +252,23 @@ static void add_finding(struct build *build, const struct finding *finding)
 	const struct check *check = &build->checklist->checks[finding->check];
 	enum role role = status_role(finding->status);
 	bool narrow = build->options->cols < NARROW;
+	bool one_row = finding->status == STATUS_PASS;
 	struct service_line *item = add_item(build, "check", check->id);
 
 	item->finding = (int16_t)finding->check;
-	lines_begin(build->lines, item->id, narrow ? TITLE_COLUMN : REASON_COLUMN);
+	lines_begin(build->lines, item->id, one_row || narrow ? -1 : REASON_COLUMN);
 	lines_span(build->lines, role, build->options->glyphs->word_mark[finding->status]);
 	lines_tab(build->lines, TITLE_COLUMN);
 	lines_span(build->lines, ROLE_TEXT, check->id);
-	lines_tab(build->lines, narrow ? 22 : STATUS_COLUMN);
+	lines_tab(build->lines, STATUS_COLUMN);
 	lines_span(build->lines, role, answer_word(finding));
-	if (narrow)
-		lines_begin(build->lines, 0, TITLE_COLUMN),
-		    lines_span(build->lines, ROLE_TEXT, "  ");
-	else
+	if (narrow) {
+		lines_begin(build->lines, 0, one_row ? -1 : TITLE_COLUMN);
+		lines_tab(build->lines, TITLE_COLUMN);
+	} else {
 		lines_tab(build->lines, REASON_COLUMN);
-	if (finding->status == STATUS_PASS)
-		add_evidence(build, finding);
-	lines_span(build->lines, ROLE_TEXT, finding->reason);
-	if (finding->status == STATUS_GAP && finding->required) {
-		lines_begin(build->lines, 0, narrow ? 9 : REASON_COLUMN + 7);
-		lines_tab(build->lines, narrow ? 2 : REASON_COLUMN);
-		lines_span(build->lines, ROLE_HEADING, "close: ");
-		lines_span(build->lines, ROLE_TEXT, check->close);
 	}
+	add_answer(build, finding, narrow);
 	set_target(build, item, finding);
 }
 
