@@ -214,6 +214,8 @@ static void picker_key(struct app *app, uint32_t key)
 
 static void take_key(struct app *app, const struct input *input)
 {
+	free(app->message);
+	app->message = NULL;
 	if (app->prompting == PROMPT_FILTER) {
 		filter_typed(app, prompt_key(app->filter, input->code, input->pasted));
 		return;
@@ -224,8 +226,6 @@ static void take_key(struct app *app, const struct input *input)
 	}
 	if (input->pasted) /* text, not commands */
 		return;
-	free(app->message);
-	app->message = NULL;
 	if (app->picker) {
 		picker_key(app, input->code);
 		return;

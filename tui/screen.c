@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <term.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -148,8 +147,8 @@ struct screen *screen_open(const struct screen_options *options, struct err *err
 	}
 	if (headless)
 		resizeterm(options->rows, options->cols);
+	prime(); /* before colours, or curses would reset the person's palette (OSC 104) */
 	start_colours(screen, options->no_colour);
-	prime();
 	set_modes(screen);
 	screen->saved_stderr = headless ? -1 : redirect_stderr(options->log_path);
 	theme_mono(&screen->theme);

@@ -19,6 +19,7 @@ struct table {
 	void *ctx;
 	size_t cursor, top;
 	uint64_t cursor_id;
+	bool moved; /* by a person: until then the cursor is on the first row, whatever it is */
 	uint64_t *marks; /* ascending */
 	size_t mark_count, mark_cap;
 	uint32_t hidden;
@@ -80,7 +81,7 @@ static void set_cursor(struct table *table, size_t row)
 
 void table_changed(struct table *table)
 {
-	ptrdiff_t row = find_row(table, table->cursor_id);
+	ptrdiff_t row = table->moved ? find_row(table, table->cursor_id) : -1;
 	/* The object keeps its line on the screen where it can. */
 	size_t line = table->cursor >= table->top ? table->cursor - table->top : 0;
 	if (row >= 0) {
@@ -104,12 +105,14 @@ bool table_seek(struct table *table, uint64_t id)
 	ptrdiff_t row = find_row(table, id);
 	if (row < 0)
 		return false;
+	table->moved = true;
 	set_cursor(table, (size_t)row);
 	return true;
 }
 
 void table_move(struct table *table, size_t row)
 {
+	table->moved = true;
 	set_cursor(table, row);
 }
 
@@ -264,6 +267,7 @@ static void move_by(struct table *table, long rows)
 	long to = (long)table->cursor + rows;
 	if (to < 0)
 		to = 0;
+	table->moved = true;
 	set_cursor(table, (size_t)to);
 }
 
@@ -289,10 +293,10 @@ bool table_action(struct table *table, enum action action)
 		move_by(table, -table->rows);
 		return true;
 	case ACTION_TOP:
-		set_cursor(table, 0);
+		table_move(table, 0);
 		return true;
 	case ACTION_BOTTOM:
-		set_cursor(table, SIZE_MAX);
+		table_move(table, SIZE_MAX);
 		return true;
 	default:
 		return false;
