@@ -220,11 +220,33 @@ static bool mentions_service(const char *bytes, size_t len)
 	return false;
 }
 
+/* "${{ values.name }}", "{{ cookiecutter.name }}": valid YAML that waits to be rendered. */
+static bool is_placeholder(const char *name)
+{
+	return name && (strstr(name, "{{") || strstr(name, "${") || strstr(name, "<%"));
+}
+
+/* Takes back the descriptors from first on whose names show that they are templates. */
+static void drop_templates(struct descriptor_reader *in, size_t first)
+{
+	struct descriptor_list *out = in->out;
+	size_t kept = first;
+
+	for (size_t i = first; i < out->count; i++) {
+		if (is_placeholder(out->descriptors[i].name.value))
+			descriptor_warn(in, out->descriptors[i].name.at.line,
+					"a template, which says nothing until it is rendered");
+		else
+			out->descriptors[kept++] = out->descriptors[i];
+	}
+	out->count = kept;
+}
+
 static void read_documents(struct descriptor_reader *in, enum format format)
 {
 	enum doc_state state;
 	struct doc_file *file = parse(in, &state);
-	size_t count = doc_count(file);
+	size_t count = doc_count(file), first = in->out->count;
 
 	if (state == DOC_TEMPLATE && (format != SERVICE || !*in->subdir))
 		descriptor_warn(in, 0, "a template, which says nothing until it is rendered");
@@ -240,6 +262,7 @@ static void read_documents(struct descriptor_reader *in, enum format format)
 		else if (count == 1)
 			descriptor_warn(in, root->line, "the file describes nothing");
 	}
+	drop_templates(in, first);
 	doc_free(file);
 }
 

@@ -192,6 +192,17 @@ static void backstage_odd_files(void **state)
 		    0);
 }
 
+/* They are valid YAML, but what they name is not there yet. */
+static void names_to_be_filled_in(void **state)
+{
+	(void)state;
+	expect_none("skeleton/catalog-info.yaml",
+		    "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n"
+		    "  name: ${{ values.component_id }}\nspec: {type: service, owner: a}\n",
+		    1);
+	expect_none("opslevel.yml", "service:\n  name: '{{ cookiecutter.name }}'\n", 1);
+}
+
 static void opslevel(void **state)
 {
 	struct descriptor_list out =
@@ -435,6 +446,7 @@ int main(void)
 	    cmocka_unit_test(backstage_tiers_and_owners),
 	    cmocka_unit_test(link_titles_tell_their_type),
 	    cmocka_unit_test(backstage_odd_files),
+	    cmocka_unit_test(names_to_be_filled_in),
 	    cmocka_unit_test(opslevel),
 	    cmocka_unit_test(cortex),
 	    cmocka_unit_test(compass),
