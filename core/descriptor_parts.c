@@ -254,6 +254,13 @@ static bool names_secret(const char *name)
 	return false;
 }
 
+/* Whoever has the URL of a webhook may post. */
+static bool is_secret(const char *name, const char *text)
+{
+	return names_secret(name) || strstr(text, "hooks.slack.com/") ||
+	       strstr(text, "webhook.office.com/");
+}
+
 void descriptor_add_field(struct descriptor_reader *in, const char *name, const char *text,
 			  uint32_t line)
 {
@@ -265,8 +272,8 @@ void descriptor_add_field(struct descriptor_reader *in, const char *name, const 
 	ADD(in, now->fields, now->field_count);
 	field = &now->fields[now->field_count++];
 	field->name = copy_text(in, name);
-	field->fact =
-	    (struct fact){names_secret(name) ? "(secret)" : copy_text(in, text), {in->path, line}};
+	field->fact = (struct fact){is_secret(name, text) ? "(secret)" : copy_text(in, text),
+				    {in->path, line}};
 }
 
 static void add_fields(struct descriptor_reader *in, const char *name, const struct doc *value,

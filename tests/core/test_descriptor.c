@@ -221,6 +221,20 @@ static void statements(void **state)
 	drop(&out);
 }
 
+static void secrets_are_not_kept(void **state)
+{
+	struct descriptor_list out =
+	    read_file("service.yml", "tier: 1\nalert_hook: https://hooks.slack.com/services/T/B/x\n"
+				     "deploy: {api_token: abc, env: prod}\n");
+	const struct descriptor *d = only(&out);
+
+	(void)state;
+	expect_field(d, "alert_hook", "(secret)", 2);
+	expect_field(d, "deploy.api_token", "(secret)", 3);
+	expect_field(d, "deploy.env", "prod", 3);
+	drop(&out);
+}
+
 static void kubernetes_is_no_descriptor(void **state)
 {
 	static const char k8s[] = "apiVersion: v1\nkind: Service\nmetadata:\n  name: x\n"
@@ -488,6 +502,7 @@ int main(void)
 	    cmocka_unit_test(services_db),
 	    cmocka_unit_test(own_keys),
 	    cmocka_unit_test(statements),
+	    cmocka_unit_test(secrets_are_not_kept),
 	    cmocka_unit_test(kubernetes_is_no_descriptor),
 	    cmocka_unit_test(empty_files),
 	    cmocka_unit_test(at_sign_is_mended),
