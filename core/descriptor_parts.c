@@ -211,13 +211,34 @@ static const char *type_by_name(const char *name)
 	return link_type_normalise(name);
 }
 
+static bool names_secret(const char *name)
+{
+	static const char *const words[] = {"integration-key", "integration_key", "password",
+					    "secret",	       "api-key",	  "api_key",
+					    "apikey",	       "token",		  "private-key"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (strcasestr(name, words[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whoever has the URL of a webhook may post. */
+static bool is_secret(const char *name, const char *text)
+{
+	return names_secret(name) || strstr(text, "hooks.slack.com/") ||
+	       strstr(text, "webhook.office.com/");
+}
+
 void descriptor_link(struct descriptor_reader *in, const char *type, const char *name,
 		     const struct doc *url)
 {
 	struct descriptor *now = in->now;
 	const char *normal = link_type_normalise(type);
 
-	if (!doc_str(url) || !*doc_str(url) || now->link_count >= DESCRIPTOR_MAX_LIST)
+	if (!doc_str(url) || !*doc_str(url) || is_secret("", doc_str(url)) ||
+	    now->link_count >= DESCRIPTOR_MAX_LIST)
 		return;
 	if (!strcmp(normal, "other"))
 		normal = type_by_name(name);
@@ -239,26 +260,6 @@ void descriptor_links(struct descriptor_reader *in, const struct doc *list, cons
 		descriptor_link(in, type ? type : type_key, doc_str(doc_get(item, name_key)),
 				doc_get(item, "url"));
 	}
-}
-
-static bool names_secret(const char *name)
-{
-	static const char *const words[] = {"integration-key", "integration_key", "password",
-					    "secret",	       "api-key",	  "api_key",
-					    "apikey",	       "token",		  "private-key"};
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		if (strcasestr(name, words[i]))
-			return true;
-	}
-	return false;
-}
-
-/* Whoever has the URL of a webhook may post. */
-static bool is_secret(const char *name, const char *text)
-{
-	return names_secret(name) || strstr(text, "hooks.slack.com/") ||
-	       strstr(text, "webhook.office.com/");
 }
 
 void descriptor_add_field(struct descriptor_reader *in, const char *name, const char *text,

@@ -99,10 +99,7 @@ static bool is_requirement(struct span text)
 	return text.len && (isdigit((unsigned char)*text.at) || strchr("<>=~!", *text.at));
 }
 
-/*
- * The requirements that follow a gem's name, as "~> 1.2, >= 1.2.3": one stretch of the
- * line from the first to the last, quotes taken out.
- */
+/* The requirements that follow a gem's name, joined: "~> 1.2, >= 1.2.3". */
 static struct span requirements(struct manifest_file *file, struct span rest)
 {
 	char joined[MANIFEST_MAX_NAME];

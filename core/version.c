@@ -244,13 +244,15 @@ static unsigned caret_index(const struct version *bound)
 
 enum op { OP_EQ, OP_NE, OP_GE, OP_GT, OP_LE, OP_LT, OP_CARET, OP_TILDE, OP_PESSIMISTIC };
 
+/* The longer ones first. */
 static const struct {
 	const char *text;
 	enum op op;
-} operators[] = {/* the longer first */
-		 {"===", OP_EQ}, {"==", OP_EQ},		 {"!=", OP_NE},		 {">=", OP_GE},
-		 {"<=", OP_LE},	 {"~>", OP_PESSIMISTIC}, {"~=", OP_PESSIMISTIC}, {"=", OP_EQ},
-		 {">", OP_GT},	 {"<", OP_LT},		 {"^", OP_CARET},	 {"~", OP_TILDE}};
+} operators[] = {
+    {"===", OP_EQ}, {"==", OP_EQ},	    {"!=", OP_NE},	    {">=", OP_GE},
+    {"<=", OP_LE},  {"~>", OP_PESSIMISTIC}, {"~=", OP_PESSIMISTIC}, {"=", OP_EQ},
+    {">", OP_GT},   {"<", OP_LT},	    {"^", OP_CARET},	    {"~", OP_TILDE},
+};
 
 /* A comparator whose bound ends in a wildcard, or is one. */
 static bool holds_wild(enum op op, const struct version *version, const struct version *bound)

@@ -225,13 +225,15 @@ static void secrets_are_not_kept(void **state)
 {
 	struct descriptor_list out =
 	    read_file("service.yml", "tier: 1\nalert_hook: https://hooks.slack.com/services/T/B/x\n"
-				     "deploy: {api_token: abc, env: prod}\n");
+				     "deploy: {api_token: abc, env: prod}\n"
+				     "links: [{type: chat, url: 'https://hooks.slack.com/x'}]\n");
 	const struct descriptor *d = only(&out);
 
 	(void)state;
 	expect_field(d, "alert_hook", "(secret)", 2);
 	expect_field(d, "deploy.api_token", "(secret)", 3);
 	expect_field(d, "deploy.env", "prod", 3);
+	assert_int_equal(d->link_count, 0);
 	drop(&out);
 }
 
