@@ -77,11 +77,19 @@ static bool has_keys(const struct doc *map, bool strong)
 	return false;
 }
 
-/* production:, gem:, staging: ... with a service's keys in it. */
+/* production:, gem:, staging: ... with a service's keys in it; any name with a classification. */
 static bool is_block(const struct doc_pair *pair)
 {
-	return !key_of(pair->key.text) && pair->value.kind == DOC_MAP &&
-	       has_keys(&pair->value, true);
+	static const char *const names[] = {"production",  "staging", "gem",	 "rubygems",
+					    "development", "sandbox", "preview", "test"};
+
+	if (key_of(pair->key.text) || pair->value.kind != DOC_MAP)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (!strcmp(pair->key.text, names[i]))
+			return has_keys(&pair->value, true);
+	}
+	return doc_get(&pair->value, "classification") != NULL;
 }
 
 static void warn_duplicates(struct descriptor_reader *in, const struct doc *map)

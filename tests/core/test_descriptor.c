@@ -406,6 +406,20 @@ static void several_environments(void **state)
 	drop(&out);
 }
 
+static void not_every_map_is_an_environment(void **state)
+{
+	struct descriptor_list out =
+	    read_file("service.yml", "tier: 2\ncontact: {owner: jane}\ncanary: {tier: x}\n");
+
+	(void)state;
+	assert_int_equal(only(&out)->tier, 2);
+	expect_field(only(&out), "contact.owner", "jane", 2);
+	drop(&out);
+	out = read_file("service.yml", "canary: {classification: tier2}\n");
+	assert_int_equal(only(&out)->tier, 2);
+	drop(&out);
+}
+
 static void several_documents(void **state)
 {
 	struct descriptor_list out =
@@ -515,6 +529,7 @@ int main(void)
 	    cmocka_unit_test(library),
 	    cmocka_unit_test(one_environment),
 	    cmocka_unit_test(several_environments),
+	    cmocka_unit_test(not_every_map_is_an_environment),
 	    cmocka_unit_test(several_documents),
 	    cmocka_unit_test(folders),
 	    cmocka_unit_test(runbook),
