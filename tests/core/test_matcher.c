@@ -60,6 +60,11 @@ static void ask(struct fixture *f, const char *path, const char *text)
 	ask_bytes(f, path, text, strlen(text));
 }
 
+static void ask_path(struct fixture *f, const char *path)
+{
+	ask_bytes(f, path, NULL, 0);
+}
+
 static void assert_hits(const char *probe, const char *path, const char *text, size_t count)
 {
 	struct fixture f;
@@ -87,7 +92,7 @@ static void test_path_alone(void **state)
 	(void)state;
 	open_probe(&f, "files: a");
 	assert_false(matcher_needs_content(f.matcher, 0));
-	matcher_file(f.matcher, &(uint32_t){0}, 1, "x/a", NULL, 0, &f.answers);
+	ask_path(&f, "x/a");
 	assert_int_equal(f.answers.hit_count, 1);
 	assert_string_equal(f.answers.hits[0].at.path, "x/a");
 	assert_int_equal(f.answers.hits[0].at.line, 0);
@@ -268,7 +273,8 @@ static void test_excluded_and_excepted(void **state)
 	struct fixture f;
 
 	(void)state;
-	open_probe(&f, "files: '**/*.yml', except: ['ci/*.yml', test/, '**/*.gen.yml', '**/dev/**']");
+	open_probe(&f,
+		   "files: '**/*.yml', except: ['ci/*.yml', test/, '**/*.gen.yml', '**/dev/**']");
 	assert_true(matcher_excluded(f.matcher, "vendor", 6));
 	assert_true(matcher_excluded(f.matcher, "api_gen", 7));
 	assert_false(matcher_excluded(f.matcher, "vendors", 7));
@@ -337,13 +343,12 @@ static void test_names_of_paths(void **state)
 
 	(void)state;
 	open_probe(&f, "files: a, scope: fleet");
-	matcher_file(f.matcher, &(uint32_t){0}, 1, "apps/Checkout/overlays/prod/basket-values.yaml",
-		     NULL, 0, &f.answers);
+	ask_path(&f, "apps/Checkout/overlays/prod/basket-values.yaml");
 	assert_true(has_name(&f.answers.hits[0], "checkout"));
 	assert_true(has_name(&f.answers.hits[0], "basket-values"));
 	assert_true(has_name(&f.answers.hits[0], "basket"));
 	assert_int_equal(f.answers.hits[0].name_count, 3);
-	matcher_file(f.matcher, &(uint32_t){0}, 1, "k8s/values.yaml", NULL, 0, &f.answers);
+	ask_path(&f, "k8s/values.yaml");
 	assert_int_equal(f.answers.hits[1].name_count, 0);
 	close_probe(&f);
 }
@@ -412,6 +417,23 @@ static void test_names_in_one_file_for_many(void **state)
 	ask(&f, "rules/rules.yml", RULES);
 	assert_int_equal(f.answers.hit_count, 2);
 	assert_alert_names(f.answers.hits);
+	close_probe(&f);
+}
+
+/* An element does not say whose it is, but the object around it does. */
+static void test_names_of_the_head(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_probe(&f, "files: a, scope: fleet, each: spec.groups.*.rules.*, where: [alert]");
+	ask(&f, "k8s/rules.yml",
+	    "kind: PrometheusRule\n"
+	    "metadata: {name: checkout-rules, labels: {release: stack}}\n"
+	    "spec: {groups: [{name: x, rules: [{alert: A}]}, {name: basket}]}\n");
+	assert_int_equal(f.answers.hit_count, 1);
+	assert_true(has_name(&f.answers.hits[0], "checkout"));
+	assert_false(has_name(&f.answers.hits[0], "basket"));
 	close_probe(&f);
 }
 
@@ -582,6 +604,7 @@ int main(void)
 	    cmocka_unit_test(test_names_of_paths),
 	    cmocka_unit_test(test_names_of_elements),
 	    cmocka_unit_test(test_names_in_one_file_for_many),
+	    cmocka_unit_test(test_names_of_the_head),
 	    cmocka_unit_test(test_names_in_terraform),
 	    cmocka_unit_test(test_names_in_a_template),
 	    cmocka_unit_test(test_names_are_capped),

@@ -432,6 +432,8 @@ static void test_dated(void **state)
 	assert_answer(&f, STATUS_GAP, "no date (YYYY-MM-DD) in drill.md");
 	hit->value = "2025-11-23";
 	assert_answer(&f, STATUS_PASS, "drill.md");
+	hit->value = "2025-11-22";
+	assert_answer(&f, STATUS_PASS, "drill.md");
 	hit->value = "2025-11-21";
 	assert_answer(&f, STATUS_GAP, "drill.md is of 2025-11-21, more than 365 days ago");
 	hit->value = "2027-01-01";
