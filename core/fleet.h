@@ -131,7 +131,7 @@ struct fleet_summary {
 	struct tier_summary tiers[5];
 	struct check_summary checks[CHECKLIST_MAX_CHECKS];
 	size_t gaps;
-	size_t checks_measured; /* checks with an answer other than unknown for at least one service
+	size_t checks_measured; /* checks that are a pass, a gap or waived for at least one service
 				   that asks for them */
 	size_t checkouts, unreadable;
 };

@@ -39,6 +39,7 @@ void fleet_summarise(struct fleet *fleet)
 		summary->unreadable += state == CHECKOUT_UNREADABLE || state == CHECKOUT_CRASHED;
 	}
 	for (size_t i = 0; i < fleet->checklist->check_count && i < CHECKLIST_MAX_CHECKS; i++)
-		summary->checks_measured +=
-		    summary->checks[i].services > summary->checks[i].counts[STATUS_UNKNOWN];
+		summary->checks_measured += summary->checks[i].counts[STATUS_PASS] ||
+					    summary->checks[i].counts[STATUS_GAP] ||
+					    summary->checks[i].counts[STATUS_WAIVED];
 }

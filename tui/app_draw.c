@@ -78,7 +78,55 @@ static void draw_header(struct app *app, const struct canvas *canvas)
 	buf_free(&right);
 }
 
-/* How many services of each tier hold it, and how much of the checklist is measured at all. */
+/* What nothing could be said about so far: "outages, uptime need a source". */
+static void add_unmeasured(const struct fleet_summary *summary, const struct checklist *checklist,
+			   struct buf *out)
+{
+	size_t named = 0, left = 0;
+
+	for (size_t i = 0; i < checklist->check_count; i++) {
+		const struct check_summary *check = &summary->checks[i];
+
+		if (check->counts[STATUS_PASS] || check->counts[STATUS_GAP] ||
+		    check->counts[STATUS_WAIVED])
+			continue;
+		if (named < 2)
+			buf_addf(out, "%s%s", named++ ? ", " : "", checklist->checks[i].id);
+		else
+			left++;
+	}
+	if (left)
+		buf_addf(out, " and %zu more", left);
+	buf_addf(out, " need%s a source", named == 1 && !left ? "s" : "");
+}
+
+/* At the right, as much as there is room for. */
+static void draw_measured(const struct canvas *canvas, int col, const struct fleet_summary *summary,
+			  const struct checklist *checklist)
+{
+	struct buf text = {0};
+
+	buf_addf(&text, "%zu of %zu measured", summary->checks_measured, checklist->check_count);
+	if (summary->checks_measured < checklist->check_count) {
+		size_t brief = text.len;
+
+		buf_addf(&text, " %s ", canvas->glyphs->dot);
+		add_unmeasured(summary, checklist, &text);
+		if (col + 2 + (int)text_width(buf_str(&text)) >= canvas->cols) {
+			text.len = brief;
+			text.data[brief] = '\0';
+		}
+	}
+	int width = (int)text_width(buf_str(&text)) + 1;
+	if (col + width + 2 <= canvas->cols)
+		draw_text(canvas, 0, canvas->cols - width, width, ROLE_FRESH, buf_str(&text));
+	buf_free(&text);
+}
+
+/*
+ * How many services of each tier hold it (with a question mark: as far as measured),
+ * and how much of the checklist is measured at all.
+ */
 static void draw_fleet_line(struct app *app, const struct canvas *canvas)
 {
 	const struct fleet_summary *summary = fleet_summary(app->options.fleet);
@@ -91,24 +139,14 @@ static void draw_fleet_line(struct app *app, const struct canvas *canvas)
 		if (t->services == 0)
 			continue;
 		col = draw_textf(canvas, 0, col, canvas->cols, TIER_ROLE(tier), "T%d", tier);
-		col = draw_textf(canvas, 0, col, canvas->cols, ROLE_TEXT, " %zu/%zu  ", t->reached,
-				 t->services);
+		col = draw_textf(canvas, 0, col, canvas->cols, ROLE_TEXT, " %zu/%zu%s  ",
+				 t->reached_unknown, t->services,
+				 t->reached == t->reached_unknown ? "" : "?");
 	}
 	const char *rest = col > 1 ? "reach their tier" : "no service names its tier";
 	if (col + (int)strlen(rest) <= canvas->cols)
 		col = draw_text(canvas, 0, col, canvas->cols, ROLE_TEXT, rest);
-	char text[160];
-	bool some = summary->checks_measured < checklist->check_count;
-	snprintf(text, sizeof(text), "%zu of %zu items measured%s ", summary->checks_measured,
-		 checklist->check_count, some ? " (on-call, outages ... need a source)" : "");
-	int width = (int)strlen(text);
-	if (col + width + 2 > canvas->cols) {
-		snprintf(text, sizeof(text), "%zu of %zu measured ", summary->checks_measured,
-			 checklist->check_count);
-		width = (int)strlen(text);
-	}
-	if (col + width + 2 <= canvas->cols)
-		draw_text(canvas, 0, canvas->cols - width, width, ROLE_FRESH, text);
+	draw_measured(canvas, col, summary, checklist);
 }
 
 static void draw_headline(struct app *app, const struct canvas *canvas)
