@@ -71,7 +71,7 @@ run:
 	@scripts/run.sh "$(ROOT)"
 
 svctop: $(BUILD)/svctop
-	cp $< $@
+	cp -f $< $@.new && mv -f $@.new $@
 
 $(BUILD)/svctop: $(BUILD)/tui/main.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
