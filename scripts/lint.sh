@@ -43,7 +43,7 @@ cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability
 	rule cppcheck
 
 export TIDYFLAGS="-std=c17 $DEFINES -include core/banned.h $PKGFLAGS"
-printf '%s\n' "${units[@]}" | grep -v '^tests/fuzz/' |
+printf '%s\n' "${units[@]}" | grep -v '^tests/' |
 	xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$@" -- $TIDYFLAGS' sh 2>/dev/null |
 	grep -E '(warning|error):' | sed "s|$PWD/||" | sort -u | rule 'clang-tidy (.clang-tidy)'
 
