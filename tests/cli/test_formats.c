@@ -126,6 +126,38 @@ static void test_openmetrics(void **state)
 	check_format("check", "openmetrics");
 }
 
+/* The first line in which two outputs differ, if any. */
+static void assert_same(const char *format, const char *a, const char *b)
+{
+	size_t line = 1, start = 0, i = 0;
+
+	for (; a[i] && a[i] == b[i]; i++) {
+		if (a[i] == '\n') {
+			line++;
+			start = i + 1;
+		}
+	}
+	if (a[i] != b[i])
+		fail_msg("%s differs in line %zu: \"%.150s\" and \"%.150s\"", format, line,
+			 a + start, b + start);
+}
+
+/* The time of the run, which is all that may differ: 2026-11-23T02:00:00 becomes zeroes. */
+static void mask_times(char *text)
+{
+	static const char shape[] = "0000-00-00T00:00:00";
+
+	for (; *text; text++) {
+		size_t i = 0;
+
+		while (shape[i] &&
+		       (shape[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == shape[i]))
+			i++;
+		if (!shape[i])
+			memcpy(text, shape, i);
+	}
+}
+
 /* What is printed must not depend on which scanner was faster. */
 static void test_same_bytes(void **state)
 {
@@ -140,10 +172,9 @@ static void test_same_bytes(void **state)
 
 		assert_int_equal(one.status, two.status);
 		assert_true(one.out_len > 0);
-		/* JUnit has the time of the run in it. */
-		if (strcmp(formats[i], "junit") != 0)
-			assert_string_equal(one.out, two.out);
-		assert_int_equal(one.out_len, two.out_len);
+		mask_times(one.out);
+		mask_times(two.out);
+		assert_same(formats[i], one.out, two.out);
 		run_free(&one);
 		run_free(&two);
 	}
