@@ -8,6 +8,7 @@
 #include "core/mem.h"
 
 #define FIRST_BLOCK   1024
+#define LEAST_BLOCK   128
 #define LARGEST_BLOCK (64 * 1024)
 #define ALIGNMENT     (_Alignof(max_align_t))
 
@@ -20,12 +21,21 @@ struct block {
 
 struct arena {
 	struct block *blocks;
+	size_t next; /* size of the block after this one */
 	size_t total;
 };
 
 struct arena *arena_new(void)
 {
-	return xcalloc(1, sizeof(struct arena));
+	return arena_new_sized(FIRST_BLOCK);
+}
+
+struct arena *arena_new_sized(size_t bytes)
+{
+	struct arena *arena = xcalloc(1, sizeof(*arena));
+
+	arena->next = bytes < LEAST_BLOCK ? LEAST_BLOCK : bytes;
+	return arena;
 }
 
 void arena_free(struct arena *arena)
@@ -39,21 +49,26 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
+/* Blocks grow with what is there already, so that at most a fifth of it is left empty. */
+static size_t next_size(size_t total)
+{
+	if (total / 4 < LEAST_BLOCK)
+		return LEAST_BLOCK;
+	return total / 4 > LARGEST_BLOCK ? LARGEST_BLOCK : total / 4;
+}
+
 static struct block *add_block(struct arena *arena, size_t need)
 {
-	size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
+	size_t size = arena->next > need ? arena->next : need;
 	struct block *block;
 
-	if (size > LARGEST_BLOCK)
-		size = LARGEST_BLOCK;
-	if (size < need)
-		size = need;
 	block = xmalloc(sizeof(*block) + size);
 	block->next = arena->blocks;
 	block->used = 0;
 	block->size = size;
 	arena->blocks = block;
 	arena->total += sizeof(*block) + size;
+	arena->next = next_size(arena->total);
 	return block;
 }
 
@@ -101,6 +116,15 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 	copy = arena_strdup(arena, text);
 	free(text);
 	return copy;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+	size_t used = 0;
+
+	for (const struct block *block = arena->blocks; block; block = block->next)
+		used += block->used;
+	return used;
 }
 
 size_t arena_size(const struct arena *arena)

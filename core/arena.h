@@ -8,6 +8,8 @@
 struct arena;
 
 struct arena *arena_new(void);
+/* One that will hold about so many bytes: little is wasted when there are many such arenas. */
+struct arena *arena_new_sized(size_t bytes);
 void arena_free(struct arena *arena); /* NULL is allowed */
 
 /* Zeroed bytes, aligned for any type; they live as long as the arena. */
@@ -17,6 +19,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 char *arena_strdup(struct arena *arena, const char *s);
 char *arena_memdup0(struct arena *arena, const void *bytes, size_t len);
 char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Bytes handed out, with what alignment took. */
+size_t arena_used(const struct arena *arena);
 
 /* Bytes taken from the system, for budgets and bench. */
 size_t arena_size(const struct arena *arena);

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#define RECENT	     64
+#define MAX_GUESS    (64 * 1024)
+#define LONGEST_TEXT 256 /* that is worth looking for among the recent ones */
+
 /*
  * One walk over the structures serves both directions, so that what is written and
  * what is read cannot drift apart. Writing leaves every value as it is.
@@ -11,6 +15,10 @@ struct coder {
 	struct wire_reader *in; /* reading: where from */
 	struct arena *arena;
 	const char *last_path; /* paths repeat: the one before is written as a mark */
+	struct {
+		const char *text;
+		size_t len;
+	} recent[RECENT]; /* reading: strings that came before, since most come again */
 };
 
 enum { PATH_NONE, PATH_AGAIN, PATH_LENGTH };
@@ -35,12 +43,54 @@ enum {
 	MIN_WARNING = 1 + MIN_ORIGIN,
 };
 
+static unsigned place_of(const char *bytes, size_t len)
+{
+	uint32_t hash = (uint32_t)len;
+
+	for (size_t i = 0; i < len; i++)
+		hash = hash * 31 + (unsigned char)bytes[i];
+	return (hash ^ hash >> 15) % RECENT;
+}
+
+/* The string in the arena, shared with an equal one that was read not long ago. */
+static const char *share(struct coder *c, const char *bytes, size_t len)
+{
+	unsigned at;
+
+	if (len > LONGEST_TEXT)
+		return arena_memdup0(c->arena, bytes, len);
+	at = place_of(bytes, len);
+	if (!c->recent[at].text || c->recent[at].len != len ||
+	    memcmp(c->recent[at].text, bytes, len) != 0) {
+		c->recent[at].text = arena_memdup0(c->arena, bytes, len);
+		c->recent[at].len = len;
+	}
+	return c->recent[at].text;
+}
+
+/* Takes len bytes of the message as a string. */
+static const char *take_text(struct coder *c, uint64_t len)
+{
+	const char *bytes = (const char *)c->in->next;
+
+	if (len > (uint64_t)(c->in->end - c->in->next)) {
+		c->in->failed = true;
+		return NULL;
+	}
+	c->in->next += len;
+	return share(c, bytes, (size_t)len);
+}
+
 static void code_str(struct coder *c, const char **s)
 {
-	if (c->out)
+	uint64_t marked;
+
+	if (c->out) {
 		wire_put_str(c->out, *s);
-	else
-		*s = wire_get_str(c->in, c->arena);
+		return;
+	}
+	marked = wire_get_uint(c->in);
+	*s = c->in->failed || !marked ? NULL : take_text(c, marked - 1);
 }
 
 /* A string that readers may rely on: "" where there is none. */
@@ -69,19 +119,12 @@ static void put_path(struct coder *c, const char *path)
 static const char *get_path(struct coder *c)
 {
 	uint64_t mark = wire_get_uint(c->in);
-	size_t len;
 
 	if (c->in->failed || mark == PATH_NONE)
 		return NULL;
 	if (mark == PATH_AGAIN)
 		return c->last_path;
-	if (mark - PATH_LENGTH > (uint64_t)(c->in->end - c->in->next)) {
-		c->in->failed = true;
-		return NULL;
-	}
-	len = (size_t)(mark - PATH_LENGTH);
-	c->last_path = arena_memdup0(c->arena, c->in->next, len);
-	c->in->next += len;
+	c->last_path = take_text(c, mark - PATH_LENGTH);
 	return c->last_path;
 }
 
@@ -313,14 +356,18 @@ static void code_checkout(struct coder *c, struct checkout *co)
 	CODE_ARRAY(c, co->warnings, co->warning_count, MIN_WARNING, code_warning);
 }
 
-struct checkout *checkout_new(const char *path)
+static struct checkout *new_in(struct arena *arena, const char *path)
 {
-	struct arena *arena = arena_new();
 	struct checkout *checkout = arena_alloc(arena, sizeof(*checkout));
 
 	checkout->arena = arena;
 	checkout->path = path ? arena_strdup(arena, path) : "";
 	return checkout;
+}
+
+struct checkout *checkout_new(const char *path)
+{
+	return new_in(arena_new(), path);
 }
 
 void checkout_free(struct checkout *checkout)
@@ -339,7 +386,10 @@ void checkout_encode(const struct checkout *checkout, struct buf *out)
 
 struct checkout *checkout_decode(struct wire_reader *in)
 {
-	struct checkout *checkout = checkout_new(NULL);
+	/* What small messages take in memory; larger ones take less for each byte. */
+	size_t guess = sizeof(struct checkout) + 2 * (size_t)(in->end - in->next);
+	struct checkout *checkout =
+	    new_in(arena_new_sized(guess < MAX_GUESS ? guess : MAX_GUESS), NULL);
 	struct coder coder = {.in = in, .arena = checkout->arena};
 
 	code_checkout(&coder, checkout);

@@ -413,7 +413,7 @@ void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now)
 	int tier = node->pub.tier ? node->pub.tier : 4;
 
 	arena_free(node->answers);
-	node->answers = arena_new();
+	node->answers = arena_new_sized(fleet->answer_size + fleet->answer_size / 16);
 	findings = arena_alloc(node->answers, checklist->check_count * sizeof(*findings));
 	if (current)
 		facts.deployed = rule_deployed(checklist, &facts, now);
@@ -426,6 +426,8 @@ void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now)
 		findings[i].required = checklist->checks[i].tier >= tier;
 	}
 	node->pub.findings = findings;
+	/* A mean that follows slowly: the next service will need about as much. */
+	fleet->answer_size = (fleet->answer_size * 7 + arena_used(node->answers)) / 8;
 	count_findings(checklist, &node->pub);
 	node->dirty = false;
 }

@@ -98,6 +98,7 @@ struct fleet {
 	size_t changed_count, changed_cap;
 	struct fleet_node **order; /* by name */
 	size_t order_count;
+	size_t answer_size;	   /* what the answers of one service take, as far as was seen */
 	struct gathered *gathered; /* room for the facts of one service, used again for the next */
 	struct arena *links;	   /* dependencies and dependents of all services */
 	struct fleet_remains *remains;

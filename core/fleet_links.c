@@ -17,15 +17,17 @@ struct edges {
 	size_t count, cap;
 };
 
-/* The one service of that name; of several, the one in the same checkout. */
-static int32_t resolve_name(struct fleet *fleet, const struct fleet_node *from, const char *name)
+/* The one service of that name; of several, the one that has it as its own, or is near. */
+static int32_t resolve_name(const struct fleet *fleet, const struct fleet_node *from,
+			    const char *name)
 {
 	const struct name_entry *entry = fleet_name(fleet, name);
 	const struct fleet_node *any = NULL, *near = NULL;
 	size_t all = 0, close = 0;
+	int32_t exact;
 
 	for (size_t i = 0; entry && i < entry->services.count && i < MAX_NAMESAKES; i++) {
-		struct fleet_node *node = fleet_ref_node(fleet, &entry->services.refs[i]);
+		const struct fleet_node *node = fleet_ref_node(fleet, &entry->services.refs[i]);
 
 		if (!node)
 			continue;
@@ -38,17 +40,18 @@ static int32_t resolve_name(struct fleet *fleet, const struct fleet_node *from, 
 	}
 	if (all == 1)
 		return any->index;
+	exact = fleet_find(fleet, name);
+	if (exact >= 0)
+		return exact;
 	return close == 1 ? near->index : -1;
 }
 
 /* As written, then without a kind ("component:pay"), then without a namespace ("default/pay"). */
-static int32_t resolve(struct fleet *fleet, const struct fleet_node *from, const char *name)
+static int32_t resolve(const struct fleet *fleet, const struct fleet_node *from, const char *name)
 {
-	int32_t found = fleet_find(fleet, name);
+	int32_t found = resolve_name(fleet, from, name);
 	const char *colon = strchr(name, ':'), *slash = strrchr(name, '/');
 
-	if (found < 0)
-		found = resolve_name(fleet, from, name);
 	if (found < 0 && colon)
 		found = resolve_name(fleet, from, colon + 1);
 	if (found < 0 && slash)

@@ -95,7 +95,11 @@ static void note_change(struct fleet *fleet, struct name_entry *entry, bool serv
 
 static void add_ref(struct name_refs *refs, const struct fleet_checkout *home, uint32_t item)
 {
-	GROW(refs->refs, refs->count, refs->cap);
+	/* Most names are rare: start small. */
+	if (refs->count == refs->cap) {
+		refs->cap = refs->cap ? refs->cap + refs->cap / 2 + 1 : 1;
+		refs->refs = xreallocarray(refs->refs, refs->cap, sizeof(*refs->refs));
+	}
 	refs->refs[refs->count++] = (struct name_ref){home->slot, home->generation, item};
 }
 

@@ -9,6 +9,7 @@
 #define MAX_WARNINGS  64
 #define MAX_LANGUAGES 16
 #define MAX_KEYS      64
+#define FACTS_SIZE    320 /* what a simple checkout needs */
 
 /* A descriptor on its way to the service it describes. */
 struct claim {
@@ -532,7 +533,7 @@ void fleet_build_services(struct fleet_checkout *home)
 	size_t count = co->descriptor_count;
 	struct claim *claims = xcalloc(count, sizeof(*claims));
 
-	home->arena = arena_new();
+	home->arena = arena_new_sized(FACTS_SIZE);
 	fleet_build_folders(home);
 	if (co->state == CHECKOUT_OK) {
 		for (size_t i = 0; i < count; i++)
