@@ -310,7 +310,7 @@ void prompt_draw(struct prompt *prompt, const struct canvas *canvas, int *col)
 	int start = draw_text(canvas, row, 0, canvas->cols, ROLE_PROMPT, prompt->sign);
 	size_t room = canvas->cols - start > 2 ? (size_t)(canvas->cols - start - 1) : 1;
 	size_t from = 0; /* scrolls so that the cursor is in sight */
-	while (text_width_n(text + from, prompt->cursor - from) >= room)
+	while (text_width_n(text + from, prompt->cursor - from) > room)
 		from = after(prompt, from);
 	draw_field(canvas, row, start, canvas->cols - start, ALIGN_LEFT, ROLE_PROMPT, text + from);
 	*col = start + (int)text_width_n(text + from, prompt->cursor - from);
