@@ -81,6 +81,16 @@ static const struct command *take_command(struct options *options, const char *d
 	return command;
 }
 
+/* The dashboard answers signals itself; one that comes after it would leave the folder behind. */
+static void ignore_endings(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGINT, &ignore, NULL);
+	sigaction(SIGTERM, &ignore, NULL);
+	sigaction(SIGHUP, &ignore, NULL);
+}
+
 int command_demo(struct cli *cli)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -92,8 +102,11 @@ int command_demo(struct cli *cli)
 		cli_errorf(dir, "set TMPDIR", "cannot be made: %s", strerror(errno));
 	} else if (command) {
 		code = make_fleet(dir);
+		if (!code && command == command_find(""))
+			ignore_endings();
 		if (!code)
 			code = command->run(cli);
+		ignore_endings();
 		remove_tree(dir);
 	}
 	free(dir);
