@@ -159,15 +159,31 @@ static int make_first(struct git_make *make, const struct demo_fleet *fleet,
 	return commit(make, fleet, by, "First version", now - repo->since, err);
 }
 
-/* Adds a line on top of the changelog. */
-static int put_change(struct git_make *make, struct buf *changes, const char *subject, int64_t when,
-		      struct err *err)
+/* A repository in the making: whose changelogs hold what so far. */
+struct history {
+	struct git_make *make;
+	const struct demo_fleet *fleet;
+	const struct demo_repo *repo;
+	struct buf *changes; /* one a changelog */
+	size_t turn;
+	int64_t now;
+};
+
+/* Adds a line on top of the changelog whose turn it is. */
+static int put_change(struct history *history, const char *subject, int64_t when, struct err *err)
 {
+	const struct demo_repo *repo = history->repo;
+	size_t count = repo->changelog_count ? repo->changelog_count : 1;
+	/* Out of step with the team's turns, or each would always change the same one. */
+	size_t which = (history->turn + history->turn / count) % count;
+	const char *path = repo->changelog_count ? repo->changelogs[which] : "CHANGELOG.md";
+	struct buf *changes = &history->changes[which];
 	struct buf text = {0};
 	time_t at = (time_t)when;
 	struct tm tm;
 	int rc;
 
+	history->turn++;
 	gmtime_r(&at, &tm);
 	buf_addf(&text, "- %04d-%02d-%02d %s\n", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
 		 subject);
@@ -176,15 +192,15 @@ static int put_change(struct git_make *make, struct buf *changes, const char *su
 	buf_adds(changes, buf_str(&text));
 	buf_reset(&text);
 	buf_addf(&text, "# Changes\n\n%s", buf_str(changes));
-	rc = git_make_file(make, "CHANGELOG.md", text.data, text.len, err);
+	rc = git_make_file(history->make, path, text.data, text.len, err);
 	buf_free(&text);
 	return rc;
 }
 
-static int make_event(struct git_make *make, const struct demo_fleet *fleet,
-		      const struct event *event, struct buf *changes, int64_t now, struct err *err)
+static int make_event(struct history *history, const struct event *event, struct err *err)
 {
 	const struct demo_file *file = event->file;
+	int64_t when = history->now - event->age;
 	char *made_up = NULL;
 	int rc;
 
@@ -192,13 +208,13 @@ static int make_event(struct git_make *make, const struct demo_fleet *fleet,
 		const char *slash = strrchr(file->path, '/');
 
 		made_up = xasprintf("Update %s", slash ? slash + 1 : file->path);
-		rc = git_make_file(make, file->path, file->text, file->len, err);
+		rc = git_make_file(history->make, file->path, file->text, file->len, err);
 	} else {
-		rc = put_change(make, changes, event->subject, now - event->age, err);
+		rc = put_change(history, event->subject, when, err);
 	}
 	if (rc == 0)
-		rc = commit(make, fleet, event->by, event->subject ? event->subject : made_up,
-			    now - event->age, err);
+		rc = commit(history->make, history->fleet, event->by,
+			    event->subject ? event->subject : made_up, when, err);
 	free(made_up);
 	return rc;
 }
@@ -206,15 +222,19 @@ static int make_event(struct git_make *make, const struct demo_fleet *fleet,
 static int make_history(struct git_make *make, const struct demo_fleet *fleet,
 			const struct demo_repo *repo, int64_t now, struct err *err)
 {
+	struct history history = {.make = make, .fleet = fleet, .repo = repo, .now = now};
+	size_t changelogs = repo->changelog_count ? repo->changelog_count : 1;
 	struct timeline line = {0};
-	struct buf changes = {0};
 	int rc = make_first(make, fleet, repo, now, err);
 
+	history.changes = xcalloc(changelogs, sizeof(*history.changes));
 	make_timeline(fleet, repo, &line);
 	for (size_t i = 0; rc == 0 && i < line.count; i++)
-		rc = make_event(make, fleet, &line.events[i], &changes, now, err);
+		rc = make_event(&history, &line.events[i], err);
+	for (size_t i = 0; i < changelogs; i++)
+		buf_free(&history.changes[i]);
+	free(history.changes);
 	free(line.events);
-	buf_free(&changes);
 	return rc;
 }
 

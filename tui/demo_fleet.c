@@ -383,6 +383,18 @@ static int read_commit(struct parser *p, char *rest)
 	return 0;
 }
 
+static int read_changelogs(struct parser *p, char *rest)
+{
+	struct demo_repo *repo = current(p);
+
+	while (*rest) {
+		GROW(repo->changelogs, repo->changelog_count, repo->changelog_cap);
+		repo->changelogs[repo->changelog_count++] =
+		    arena_strdup(p->fleet->arena, next_word(&rest));
+	}
+	return 0;
+}
+
 static int read_talk(struct parser *p, char *rest)
 {
 	current(p)->talk = arena_strdup(p->fleet->arena, next_word(&rest));
@@ -417,6 +429,7 @@ static int read_statement(struct parser *p, char *line)
 	    {"use", true, read_use},
 	    {"team", true, read_team},
 	    {"talk", true, read_talk},
+	    {"changelogs", true, read_changelogs},
 	    {"since", true, read_since},
 	    {"newest", true, read_newest},
 	    {"commit", true, read_commit},
@@ -500,6 +513,7 @@ void demo_fleet_free(struct demo_fleet *fleet)
 	for (size_t i = 0; i < fleet->repo_count; i++) {
 		free(fleet->repos[i].files);
 		free(fleet->repos[i].team);
+		free(fleet->repos[i].changelogs);
 		free(fleet->repos[i].commits);
 	}
 	free(fleet->repos);

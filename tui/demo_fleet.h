@@ -17,6 +17,7 @@
  *	since N                      the age of the first commit (default 700d)
  *	team KEY*COUNT ...           COUNT commits of each, spread over the last year
  *	talk KEY                     the `messages` that the team's commits take
+ *	changelogs PATH ...          what the team's commits change, in turn (CHANGELOG.md)
  *	newest N                     the age of the team's newest commit (default 1d)
  *	commit N KEY SUBJECT         one commit
  *
@@ -74,6 +75,8 @@ struct demo_repo {
 	size_t team_count, team_cap;
 	struct demo_commit *commits;
 	size_t commit_count, commit_cap;
+	const char **changelogs; /* none: CHANGELOG.md alone */
+	size_t changelog_count, changelog_cap;
 	int64_t since, newest; /* ages in seconds */
 	const char *talk;
 };

@@ -191,7 +191,7 @@ static void test_repositories(void **state)
 	text = text_at_head(dir, "logistics/partner-feed.git", "service.yml", &time);
 	assert_non_null(strstr(text, "name: partner-feed\n"));
 	free(text);
-	text = text_at_head(dir, "platform/infra-live", "services/cart/main.tf", &time);
+	text = text_at_head(dir, "platform/infra-live", "terraform/cart/main.tf", &time);
 	assert_non_null(strstr(text, "backup_retention_period = 7\n"));
 	free(text);
 
