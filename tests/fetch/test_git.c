@@ -743,6 +743,43 @@ static void corrupt_objects(void **state)
 	gitfix_free(fix);
 }
 
+/* Objects that claim other sizes than they have; five gigabytes are not even asked for. */
+static void lying_sizes(void **state)
+{
+	static const struct {
+		const char *type, *size;
+		enum repo_code code;
+	} cases[] = {{"blob", "5368709120", REPO_TOO_LARGE},
+		     {"blob", "99999999999999999999999999", REPO_CORRUPT},
+		     {"blob", "3", REPO_OK}, /* cut to what it claims */
+		     {"blob", "900", REPO_CORRUPT},
+		     {"blob", "-1", REPO_CORRUPT},
+		     {"blob", "7", REPO_OK},
+		     {"tree", "7", REPO_CORRUPT},
+		     {"frog", "7", REPO_CORRUPT}};
+	struct gitfix *fix = gitfix_new(dir, "app");
+	struct repo *repo;
+
+	(void)state;
+	gitfix_file(fix, "a", "b");
+	gitfix_commit(fix, "First");
+	repo = must_open(gitfix_path(fix));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct repo_bytes bytes;
+		struct repo_id id;
+		const char *hex =
+		    gitfix_liar(fix, cases[i].type, cases[i].size, "content", 7, (int)i + 1);
+
+		assert_true(repo_id_parse(hex, &id));
+		if (repo_blob(repo, &id, 1000, &bytes, NULL) != cases[i].code)
+			fail_msg("%s %s", cases[i].type, cases[i].size);
+		assert_true(bytes.len <= 7);
+		repo_bytes_free(&bytes);
+	}
+	repo_close(repo);
+	gitfix_free(fix);
+}
+
 static void hostile_trees(void **state)
 {
 	static const char dots[] = "100644 ..\0aaaaaaaaaaaaaaaaaaaa";
@@ -842,7 +879,7 @@ int main(void)
 	    TEST(symlinks),	   TEST(huge_files),
 	    TEST(corrupt_objects), TEST(hostile_trees),
 	    TEST(truncated_pack),  TEST(no_repository),
-	    TEST(fallback),
+	    TEST(fallback),	   TEST(lying_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "core/mem.h"
 
 struct gitfix {
@@ -450,6 +451,50 @@ const char *gitfix_object(struct gitfix *fix, const char *type, const void *byte
 	MUST(git_odb_write(&id, odb, bytes, len, git_object_string2type(type)));
 	git_odb_free(odb);
 	return hex_of(fix, &id);
+}
+
+/* A zlib stream of stored blocks: nothing is compressed, but everything inflates. */
+static void deflate_stored(struct buf *out, const unsigned char *bytes, size_t len)
+{
+	uint32_t a = 1, b = 0;
+	size_t at = 0;
+
+	buf_add(out, "\x78\x01", 2);
+	do {
+		size_t n = len - at < 65535 ? len - at : 65535;
+		unsigned char head[5] = {at + n == len, (unsigned char)n, (unsigned char)(n >> 8),
+					 (unsigned char)~n, (unsigned char)(~n >> 8)};
+
+		buf_add(out, head, sizeof(head));
+		buf_add(out, bytes + at, n);
+		at += n;
+	} while (at < len);
+	for (size_t i = 0; i < len; i++) {
+		a = (a + bytes[i]) % 65521;
+		b = (b + a) % 65521;
+	}
+	for (int shift = 8; shift >= 0; shift -= 8)
+		buf_addc(out, (char)(b >> shift));
+	for (int shift = 8; shift >= 0; shift -= 8)
+		buf_addc(out, (char)(a >> shift));
+}
+
+const char *gitfix_liar(struct gitfix *fix, const char *type, const char *size, const void *bytes,
+			size_t len, int seed)
+{
+	struct buf raw = {0}, packed = {0};
+	char path[64];
+
+	buf_addf(&raw, "%s %s", type, size);
+	buf_addc(&raw, '\0');
+	buf_add(&raw, bytes, len);
+	deflate_stored(&packed, (const unsigned char *)raw.data, raw.len);
+	snprintf(fix->hex, sizeof(fix->hex), "%040x", (unsigned)seed);
+	snprintf(path, sizeof(path), "objects/%.2s/%s", fix->hex, fix->hex + 2);
+	gitfix_write_bytes(gitfix_git_dir(fix), path, packed.data, packed.len);
+	buf_free(&packed);
+	buf_free(&raw);
+	return fix->hex;
 }
 
 void gitfix_worktree(struct gitfix *fix, const char *dir, const char *name)

@@ -79,6 +79,10 @@ void gitfix_shallow(struct gitfix *fix, const char *hex);
 /* Writes an object of any type ("tree", "commit", "blob", "tag") with these bytes, loose. */
 const char *gitfix_object(struct gitfix *fix, const char *type, const void *bytes, size_t len);
 
+/* The same, but its header claims another size, and its id is the number seed. */
+const char *gitfix_liar(struct gitfix *fix, const char *type, const char *size, const void *bytes,
+			size_t len, int seed);
+
 /* A linked worktree of fix in dir/name, on a branch of its last component. */
 void gitfix_worktree(struct gitfix *fix, const char *dir, const char *name);
 /* Moves sub's .git under fix's .git/modules/name and sub's work tree to fix's path. */
