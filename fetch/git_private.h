@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "fetch/git.h"
+#include "fetch/git_store.h"
 
 #define REPO_CONFIG_MAX	     (1u << 20)
 #define REPO_POINTER_MAX     4096u /* HEAD, refs, commondir, .git files */
@@ -15,13 +16,12 @@
 #define REPO_SHALLOW_MAX     (16u << 20)
 #define REPO_REF_NAME_MAX    1024
 
-struct git_odb;	       /* libgit2's */
 struct git_repository; /* libgit2's */
 
 struct repo {
 	struct arena *arena;
 	struct repo_facts facts;
-	struct git_odb *odb;
+	struct store *store;
 	struct git_repository *fallback; /* asked for refs that we can't read; else NULL */
 	struct repo_id *boundary;	 /* sorted ids of the shallow file */
 	size_t boundary_count;
@@ -84,7 +84,6 @@ int repo_commit_parse(const char *text, size_t len, struct repo_commit *commit);
 enum repo_code repo_peel(struct repo *repo, struct repo_id *id, struct err *err);
 /* An abbreviated id, 4 to 40 digits. */
 enum repo_code repo_expand(struct repo *repo, const char *hex, struct repo_id *id, struct err *err);
-int repo_odb_open(struct repo *repo, struct err *err);
 
 /* "what failed: libgit2's reason" */
 const char *repo_git_reason(void);

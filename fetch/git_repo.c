@@ -1,6 +1,5 @@
 /* Opening a repository: where its parts are, and what it is. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <git2.h>
 #include <stdlib.h>
@@ -11,6 +10,13 @@
 #include "core/mem.h"
 #include "fetch/git_private.h"
 
+const char *repo_git_reason(void)
+{
+	const git_error *error = git_error_last();
+
+	return error && error->message ? error->message : "no reason given";
+}
+
 int repo_setup(struct err *err)
 {
 	static const int levels[] = {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL,
@@ -18,9 +24,6 @@ int repo_setup(struct err *err)
 
 	if (git_libgit2_init() < 0)
 		return err_set(err, NULL, NULL, "libgit2 does not start: %s", repo_git_reason());
-	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
-	git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
-	git_libgit2_opts(GIT_OPT_DISABLE_PACK_KEEP_FILE_CHECKS, 1);
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
@@ -164,35 +167,7 @@ static int open_fallback(struct repo *repo, const struct repo_config *config, st
 				    GIT_REPOSITORY_OPEN_NO_SEARCH, NULL))
 		return err_set(err, where, "a clone in git's usual format can be read",
 			       "this repository cannot be read: %s", config->unsupported);
-	if (git_repository_odb(&repo->odb, repo->fallback))
-		return err_set(err, where, NULL, "objects cannot be read: %s", repo_git_reason());
 	return 0;
-}
-
-/*
- * libgit2 would wait for ever for the writer of a FIFO in place of one of its files, so
- * what is there is looked at before.
- */
-static int look_at_objects(struct repo *repo, struct err *err)
-{
-	char *alternates =
-	    arena_printf(repo->arena, "%s/objects/info/alternates", repo->facts.common_dir);
-	char *packs = arena_printf(repo->arena, "%s/objects/pack", repo->facts.common_dir);
-	struct dirent *entry;
-	struct stat st;
-	DIR *dir;
-	int ret = 0;
-
-	if (!stat(alternates, &st) && !S_ISREG(st.st_mode))
-		return err_set(err, alternates, NULL, "is not a regular file");
-	dir = opendir(packs);
-	while (dir && !ret && (entry = readdir(dir)))
-		if (entry->d_type == DT_FIFO || entry->d_type == DT_CHR || entry->d_type == DT_SOCK)
-			ret = err_set(err, packs, "remove it", "holds %s, which is not a file",
-				      entry->d_name);
-	if (dir)
-		closedir(dir);
-	return ret;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -241,11 +216,11 @@ static int open_parts(struct repo *repo, struct err *err)
 		repo->facts.remote = repo_url_public(repo->arena, config.remote);
 	repo->facts.partial = config.partial;
 	repo->facts.bare |= config.bare && !repo->facts.linked;
-	if (look_at_objects(repo, err) || read_shallow(repo, err))
+	if (read_shallow(repo, err) || (config.unsupported && open_fallback(repo, &config, err)))
 		return -1;
-	if (config.unsupported)
-		return open_fallback(repo, &config, err);
-	return repo_odb_open(repo, err);
+	repo->store =
+	    store_open(arena_printf(repo->arena, "%s/objects", repo->facts.common_dir), err);
+	return repo->store ? 0 : -1;
 }
 
 struct repo *repo_open(const char *path, struct err *err)
@@ -265,7 +240,7 @@ void repo_close(struct repo *repo)
 {
 	if (!repo)
 		return;
-	git_odb_free(repo->odb);
+	store_close(repo->store);
 	git_repository_free(repo->fallback);
 	arena_free(repo->arena);
 	free(repo->boundary);

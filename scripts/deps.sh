@@ -4,11 +4,11 @@
 set -eu
 
 build='gcc make pkg-config libncurses-dev libgit2-dev libjansson-dev libyaml-dev libpcre2-dev
-	libexpat1-dev libmd4c-dev libseccomp-dev'
+	libexpat1-dev libmd4c-dev libseccomp-dev zlib1g-dev'
 test='git libcmocka-dev libvterm-dev ncurses-term libxml2-utils python3-jsonschema'
 lint='clang-format clang-tidy cppcheck pmccabe'
 fuzz='clang'
-bench='git zlib1g-dev'
+bench='git'
 valgrind='valgrind'
 
 wanted=

@@ -376,23 +376,30 @@ void gitfix_pack_refs(struct gitfix *fix)
 	git_refdb_free(refdb);
 }
 
-void gitfix_truncate_packs(struct gitfix *fix, int64_t len)
+char *gitfix_pack_path(struct gitfix *fix, const char *extension)
 {
-	char *dir = xasprintf("%sobjects/pack", gitfix_git_dir(fix));
+	char *dir = xasprintf("%sobjects/pack", gitfix_git_dir(fix)), *path = NULL;
 	DIR *packs = opendir(dir);
 	struct dirent *entry;
 
 	while (packs && (entry = readdir(packs))) {
 		const char *dot = strrchr(entry->d_name, '.');
-		char *path = xasprintf("%s/%s", dir, entry->d_name);
 
-		if (dot && !strcmp(dot, ".pack") && (chmod(path, 0600) || truncate(path, len)))
-			die(path);
-		free(path);
+		if (!path && dot && !strcmp(dot + 1, extension))
+			path = xasprintf("%s/%s", dir, entry->d_name);
 	}
-	if (!packs || closedir(packs))
+	if (!packs || closedir(packs) || !path || chmod(path, 0600))
 		die(dir);
 	free(dir);
+	return path;
+}
+
+void gitfix_truncate_packs(struct gitfix *fix, int64_t len)
+{
+	char *path = gitfix_pack_path(fix, "pack");
+
+	MUST(truncate(path, len));
+	free(path);
 }
 
 void gitfix_know_extension(const char *name)

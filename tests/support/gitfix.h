@@ -67,6 +67,8 @@ void gitfix_pack_refs(struct gitfix *fix);
 
 /* Cuts every pack to its first len bytes. */
 void gitfix_truncate_packs(struct gitfix *fix, int64_t len);
+/* Path of the only pack ("pack") or its index ("idx"), made writable; the caller frees it. */
+char *gitfix_pack_path(struct gitfix *fix, const char *extension);
 /* Makes libgit2, in this process, accept repositories with extensions.<name>. */
 void gitfix_know_extension(const char *name);
 
