@@ -4,9 +4,9 @@
 /*
  * Reading a git repository without trusting it: which commit its default branch is at,
  * and the trees and blobs below. Nothing is written, no process is started, no hook or
- * filter is run. HEAD, refs, packed-refs, config and .git files are read here, objects
- * come from libgit2's object database; a repository whose refs this code can't read
- * goes to libgit2 whole, and what that can't open either is an error that names why.
+ * filter is run. HEAD, refs, packed-refs, config, .git files and objects are read here;
+ * refs in a format that this code doesn't know are asked of libgit2, and a repository
+ * that neither can read is an error that names why.
  *
  * Names begin with repo_ because git_ is libgit2's. Formats: gitrepository-layout(5),
  * gitformat-pack(5), git-config(1), Documentation/technical of git.
@@ -108,14 +108,6 @@ struct repo_bytes {
 	size_t len;
 	void *memory;
 };
-
-/*
- * Readies libgit2 for the process: no caches, no hash check of what is read, no
- * configuration from outside. Once before the first repo_open(); it costs
- * milliseconds. -1: libgit2 could not be started.
- */
-int repo_setup(struct err *err);
-void repo_teardown(void);
 
 /*
  * Opens a work tree (with a .git directory or file) or a bare repository. NULL: it

@@ -22,6 +22,7 @@ struct repo {
 	struct arena *arena;
 	struct repo_facts facts;
 	struct store *store;
+	bool libgit2_started;
 	struct git_repository *fallback; /* asked for refs that we can't read; else NULL */
 	struct repo_id *boundary;	 /* sorted ids of the shallow file */
 	size_t boundary_count;

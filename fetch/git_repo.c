@@ -17,22 +17,18 @@ const char *repo_git_reason(void)
 	return error && error->message ? error->message : "no reason given";
 }
 
-int repo_setup(struct err *err)
+/* Starts libgit2, which takes milliseconds, without any configuration of the user's. */
+static bool start_libgit2(void)
 {
 	static const int levels[] = {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL,
 				     GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA};
 
 	if (git_libgit2_init() < 0)
-		return err_set(err, NULL, NULL, "libgit2 does not start: %s", repo_git_reason());
+		return false;
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
-	return 0;
-}
-
-void repo_teardown(void)
-{
-	git_libgit2_shutdown();
+	return true;
 }
 
 static bool is_dir(const char *path)
@@ -149,7 +145,7 @@ static bool libgit2_knows(const char *extension)
 	git_strarray known = {0};
 	bool found = false;
 
-	if (!extension || git_libgit2_opts(GIT_OPT_GET_EXTENSIONS, &known))
+	if (git_libgit2_opts(GIT_OPT_GET_EXTENSIONS, &known))
 		return false;
 	for (size_t i = 0; i < known.count; i++)
 		found |= !strcmp(known.strings[i], extension);
@@ -162,7 +158,9 @@ static int open_fallback(struct repo *repo, const struct repo_config *config, st
 {
 	char *where = arena_printf(repo->arena, "%s/config", repo->facts.common_dir);
 
-	if (!libgit2_knows(config->extension) ||
+	if (config->extension)
+		repo->libgit2_started = start_libgit2();
+	if (!repo->libgit2_started || !libgit2_knows(config->extension) ||
 	    git_repository_open_ext(&repo->fallback, repo->facts.path,
 				    GIT_REPOSITORY_OPEN_NO_SEARCH, NULL))
 		return err_set(err, where, "a clone in git's usual format can be read",
@@ -242,6 +240,8 @@ void repo_close(struct repo *repo)
 		return;
 	store_close(repo->store);
 	git_repository_free(repo->fallback);
+	if (repo->libgit2_started)
+		git_libgit2_shutdown();
 	arena_free(repo->arena);
 	free(repo->boundary);
 	free(repo);

@@ -206,7 +206,7 @@ static int prepare(struct child *child, struct err *err)
 	if (!child->checklist)
 		return -1;
 	child->engine = scan_engine_new(child->checklist, err);
-	return child->engine ? repo_setup(err) : -1;
+	return child->engine ? 0 : -1;
 }
 
 static void end_with_face(void)
@@ -246,7 +246,6 @@ int scanner_main(int socket)
 	}
 	scan_engine_free(child.engine);
 	checklist_free(child.checklist);
-	repo_teardown();
 	channel_close(&child.channel);
 	arena_free(child.arena);
 	err_clear(&err);

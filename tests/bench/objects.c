@@ -56,14 +56,13 @@ int main(int argc, char **argv)
 	struct err err = {0};
 
 	state.engine = scan_engine_new(checklist, &err);
-	if (!state.engine || repo_setup(&err) || discover(&options, &sink, &err)) {
+	if (!state.engine || discover(&options, &sink, &err)) {
 		char *line = err_line(&err);
 
 		fprintf(stderr, "%s\n", line);
 		free(line);
 		return 1;
 	}
-	repo_teardown();
 	scan_engine_free(state.engine);
 	checklist_free(checklist);
 	return 0;

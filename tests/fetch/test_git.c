@@ -23,13 +23,12 @@ static int setup(void **state)
 {
 	(void)state;
 	dir = gitfix_tmp();
-	return repo_setup(NULL);
+	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	repo_teardown();
 	gitfix_rmtree(dir);
 	free(dir);
 	return 0;

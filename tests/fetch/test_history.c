@@ -29,7 +29,7 @@ static int setup(void **state)
 	dir = gitfix_tmp();
 	fix = gitfix_new(dir, "app");
 	arena = arena_new();
-	return repo_setup(NULL);
+	return 0;
 }
 
 static int teardown(void **state)
@@ -37,7 +37,6 @@ static int teardown(void **state)
 	(void)state;
 	repo_close(repo);
 	repo = NULL;
-	repo_teardown();
 	arena_free(arena);
 	gitfix_free(fix);
 	gitfix_rmtree(dir);

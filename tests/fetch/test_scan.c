@@ -59,7 +59,6 @@ static int setup(void **state)
 	struct fixture *fixture = xcalloc(1, sizeof(*fixture));
 	struct err err = {0};
 
-	assert_int_equal(repo_setup(NULL), 0);
 	fixture->checklist =
 	    checklist_parse("test.yml", checklist_text, sizeof(checklist_text) - 1, &err);
 	if (!fixture->checklist)
@@ -78,7 +77,6 @@ static int teardown(void **state)
 	gitfix_rmtree(fixture->dir);
 	scan_engine_free(fixture->engine);
 	checklist_free(fixture->checklist);
-	repo_teardown();
 	free(fixture->dir);
 	free(fixture);
 	return 0;
