@@ -251,7 +251,8 @@ static void write_out(struct report_out *out)
 			at += (size_t)n;
 		} else if (n < 0 && errno != EINTR) {
 			cli->out_failed = true;
-			if (errno != EPIPE)
+			cli->out_error = errno != EPIPE;
+			if (cli->out_error)
 				cli_errorf("standard output", NULL, "%s", strerror(errno));
 		}
 	}
@@ -261,7 +262,7 @@ static void write_out(struct report_out *out)
 int cli_finish(struct cli *cli)
 {
 	write_out(&cli->out);
-	return cli->out_failed ? EXIT_INCOMPLETE : EXIT_OK;
+	return cli->out_error ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
 static void print_help(struct cli *cli, const struct command *command)
@@ -324,6 +325,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	if (options_parse(&cli->options, argc, argv) < 0)
 		return EXIT_USAGE;
+	cli->err_tty = isatty(STDERR_FILENO) && !cli->options.quiet;
 	command = command_find(cli->options.command ? cli->options.command : "");
 	if (cli->options.version && !cli->options.help) {
 		buf_adds(&cli->out.text, "svctop " VERSION "\n");

@@ -65,8 +65,9 @@ struct cli {
 	const char **roots; /* absolute */
 	size_t root_count;
 	struct report_out out;
-	bool out_failed;
-	bool err_tty; /* progress is shown */
+	bool out_failed; /* nothing more can be written */
+	bool out_error;	 /* and not because its reader had enough */
+	bool err_tty;	 /* progress is shown */
 	struct err *errors;
 	size_t error_count, error_cap;
 };

@@ -287,9 +287,13 @@ static int set_option(struct options *options, enum option_id id, const char *va
 	}
 }
 
+/* What is common to many commands is understood by all, so that an alias may carry it. */
+#define EVERYWHERE (OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_SCREEN)
+
 static bool takes(const struct command *command, const struct option *option)
 {
-	return !option->group || (command && command->groups & option->group);
+	return !option->group || option->group & EVERYWHERE ||
+	       (command && command->groups & option->group);
 }
 
 /* `deps --version RANGE` is another option than --version: what the command takes counts. */

@@ -39,6 +39,9 @@ int options_parse(struct options *options, int argc, char **argv);
 void options_free(struct options *options);
 void options_help(struct buf *out, unsigned groups);
 
+/* What --check, --owner ... ask for; the checklist is loaded. -1 after printing what is unknown. */
+int command_scope(const struct cli *cli, struct report_scope *scope);
+
 int command_dashboard(struct cli *cli);
 int command_check(struct cli *cli);
 int command_services(struct cli *cli);

@@ -1,17 +1,29 @@
 #include <stdlib.h>
 
+#include "core/mem.h"
 #include "core/text.h"
 #include "tui/collect.h"
 #include "tui/command.h"
 
 /* `check` and the panes that are printed once. */
 
-/* What --service, --tier ... mean in this fleet; -1 after printing what is unknown. */
-static int read_scope(struct collection *in, struct report_scope *scope)
+static int unknown_item(const struct checklist *checklist, const char *id)
 {
-	const struct options *options = &in->cli->options;
-	const struct checklist *checklist = in->cli->checklist;
-	const char *ids[CHECKLIST_MAX_CHECKS];
+	const char *ids[CHECKLIST_MAX_CHECKS], *near;
+	char *fix;
+
+	for (size_t c = 0; c < checklist->check_count; c++)
+		ids[c] = checklist->checks[c].id;
+	near = text_suggest(id, ids, checklist->check_count);
+	fix = near ? xasprintf("did you mean %s?", near) : xstrdup("see `svctop checklist`");
+	cli_errorf(NULL, fix, "the checklist has no item \"%s\"", id);
+	free(fix);
+	return -1;
+}
+
+int command_scope(const struct cli *cli, struct report_scope *scope)
+{
+	const struct options *options = &cli->options;
 
 	*scope = (struct report_scope){.services = options->services.words,
 				       .service_count = options->services.count,
@@ -19,25 +31,25 @@ static int read_scope(struct collection *in, struct report_scope *scope)
 				       .owner_count = options->owners.count,
 				       .tiers = options->tiers,
 				       .statuses = options->statuses};
-	for (size_t i = 0; i < options->services.count; i++)
-		if (!collection_service(in, options->services.words[i]))
-			return -1;
 	for (size_t i = 0; i < options->checks.count; i++) {
-		const char *id = options->checks.words[i], *near;
-		int check = checklist_find(checklist, id);
+		int check = checklist_find(cli->checklist, options->checks.words[i]);
 
-		if (check >= 0) {
-			scope->checks |= UINT64_C(1) << check;
-			continue;
-		}
-		for (size_t c = 0; c < checklist->check_count; c++)
-			ids[c] = checklist->checks[c].id;
-		near = text_suggest(id, ids, checklist->check_count);
-		cli_errorf(NULL, near ? near : "`svctop checklist` lists them",
-			   "the checklist has no item \"%s\"", id);
-		return -1;
+		if (check < 0)
+			return unknown_item(cli->checklist, options->checks.words[i]);
+		scope->checks |= UINT64_C(1) << check;
 	}
 	return 0;
+}
+
+/* Whether each --service is there; says which is not. */
+static bool services_known(struct collection *in)
+{
+	const struct words *names = &in->cli->options.services;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!collection_service(in, names->words[i]))
+			return false;
+	return true;
 }
 
 typedef void print_report(const struct report *report, struct report_out *out);
@@ -51,8 +63,8 @@ static int run(struct cli *cli, print_report *print, bool gaps_fail)
 
 	if (collection_open(&in, cli, 0, false) < 0)
 		return EXIT_USAGE;
-	code = collection_scan(&in);
-	if (!code && read_scope(&in, &scope) < 0)
+	code = command_scope(cli, &scope) < 0 ? EXIT_USAGE : collection_scan(&in);
+	if (!code && !services_known(&in))
 		code = EXIT_USAGE;
 	if (!code) {
 		report = cli_report(cli, in.fleet, &scope, in.now);

@@ -6,6 +6,7 @@
 #include "tui/app.h"
 #include "tui/collect.h"
 #include "tui/command.h"
+#include "tui/outside.h"
 
 /* The dashboard; where nobody can see it, what `check` prints. */
 
@@ -42,6 +43,9 @@ static int open_screen(struct collection *in)
 	    .mine = cli->config->owners,
 	    .mine_count = cli->config->owner_count,
 	    .service = cli->options.services.count ? cli->options.services.words[0] : NULL,
+	    .command = outside_run,
+	    .complete = outside_complete,
+	    .command_ctx = cli,
 	};
 	int code = app_run(&options, &err);
 

@@ -33,7 +33,7 @@ int command_show(struct cli *cli)
 {
 	struct collection in;
 	const struct service *service;
-	struct report_scope scope = {.statuses = cli->options.statuses};
+	struct report_scope scope;
 	struct report_commit *commits = NULL;
 	struct report report;
 	struct arena *arena;
@@ -42,11 +42,9 @@ int command_show(struct cli *cli)
 
 	if (code)
 		return code;
-	for (size_t i = 0; i < cli->options.checks.count; i++) {
-		int check = checklist_find(cli->checklist, cli->options.checks.words[i]);
-
-		if (check >= 0)
-			scope.checks |= UINT64_C(1) << check;
+	if (command_scope(cli, &scope) < 0) {
+		collection_close(&in);
+		return EXIT_USAGE;
 	}
 	arena = arena_new();
 	if (cli->options.format == REPORT_TEXT || cli->options.format == REPORT_MARKDOWN)
