@@ -199,11 +199,14 @@ static void print_csv_cell(struct buf *out, const char *text)
 {
 	if (!text)
 		return;
-	if (!strpbrk(text, ",\"\r\n")) {
+	if (!strpbrk(text, ",\"\r\n") && !strchr("=+-@\t", *text)) {
 		buf_adds(out, text);
 		return;
 	}
 	buf_addc(out, '"');
+	/* A spreadsheet takes it for a formula otherwise. */
+	if (*text && strchr("=+-@\t", *text))
+		buf_addc(out, '\'');
 	for (; *text; text++) {
 		if (*text == '"')
 			buf_addc(out, '"');

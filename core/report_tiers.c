@@ -110,14 +110,14 @@ static const struct report_column columns[] = {
      .key = "tier",
      .number = true}, /* the first: left out where it is the same all over */
     {.title = "ITEM", .key = "check"},
-    {.title = "OF", .key = "check_tier", .number = true},
+    {.title = "OF", .key = "check_tier", .number = true, .spare = 2},
     {.title = "MET"},
-    {.title = "SERVICES", .key = "services", .number = true},
+    {.title = "SERVICES", .key = "services", .number = true, .spare = 1},
     {.title = "PASS", .key = "pass", .number = true},
     {.title = "GAP", .key = "gap", .number = true},
     {.title = "UNKNOWN", .key = "unknown", .number = true},
-    {.title = "WAIVED", .key = "waived", .number = true},
-    {.title = "N/A", .key = "n/a", .number = true},
+    {.title = "WAIVED", .key = "waived", .number = true, .spare = 3},
+    {.title = "N/A", .key = "n/a", .number = true, .spare = 4},
 };
 
 static void print_block(const struct report *report, const struct tier_block *block, int tier,

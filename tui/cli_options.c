@@ -403,11 +403,15 @@ static int unknown_command(const char *word)
 	return -1;
 }
 
-/* The first word is a command, or else a path for the dashboard. */
+/* The first word is a command, or else a path for the dashboard. 1: "help", another may follow. */
 static int first_word(struct options *options, const char *word)
 {
 	struct stat st;
 
+	if (!strcmp(word, "help") && stat(word, &st) < 0) {
+		options->help = true;
+		return 1;
+	}
 	if (command_find(word)) {
 		options->command = word;
 		return 0;
@@ -455,9 +459,9 @@ int options_parse(struct options *options, int argc, char **argv)
 			result = first_word(options, word);
 		else
 			add_word(&options->words, word);
-		named |= word[0] != '-' || ended;
 		if (result < 0)
 			return -1;
+		named |= (word[0] != '-' || ended) && !result;
 	}
 	return 0;
 }

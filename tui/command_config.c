@@ -116,14 +116,18 @@ static const char *option_of(const struct options *options, enum config_key key)
 	}
 }
 
+/* For people the file's name, whose path stands above the table. */
 static char *config_origin(const struct cli *cli, enum config_key key)
 {
-	const char *option = option_of(&cli->options, key);
+	const char *option = option_of(&cli->options, key), *path = cli->config->path;
+
+	if (path && strrchr(path, '/') && cli->options.format == REPORT_TEXT)
+		path = strrchr(path, '/') + 1;
 
 	if (option)
 		return xstrdup(option);
 	if (cli->config->lines[key])
-		return xasprintf("%s:%u", cli->config->path, (unsigned)cli->config->lines[key]);
+		return xasprintf("%s:%u", path, (unsigned)cli->config->lines[key]);
 	return xstrdup("default");
 }
 
@@ -142,6 +146,10 @@ int command_config(struct cli *cli)
 	if (cli_load_config(cli) < 0 || cli_load_checklist(cli) < 0)
 		return EXIT_USAGE;
 	report = cli_report(cli, NULL, NULL, 0);
+	if (cli->options.format == REPORT_TEXT)
+		buf_addf(&cli->out.text, "%s%s\n\n",
+			 cli->config->path ? "" : "no configuration file",
+			 cli->config->path ? cli->config->path : "");
 	table = report_table_new(&report, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < CONFIG_KEYS; i++) {
 		struct buf value = {0};
