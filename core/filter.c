@@ -378,7 +378,7 @@ static void prepare_term(struct filter *filter, struct term *term, const struct 
 	}
 }
 
-static void prepare(struct filter *filter, const struct filter_index *index)
+static void prepare(struct filter *filter, struct filter_index *index)
 {
 	if (filter->index == index && filter->build == index->build)
 		return;
@@ -391,6 +391,8 @@ static void prepare(struct filter *filter, const struct filter_index *index)
 	for (size_t i = 0; i < filter->term_count; i++) {
 		struct term *term = &filter->terms[i];
 		prepare_term(filter, term, index);
+		if (term->kind == TERM_STATUS || term->kind == TERM_CHECK)
+			filter_index_statuses(index);
 		if (term->kind == TERM_STATUS && !term->negated)
 			filter->statuses |= term->set;
 		if (term->kind == TERM_CHECK) {
@@ -416,18 +418,15 @@ static void prepare(struct filter *filter, const struct filter_index *index)
 static bool in_order(const char *needle, const char *hay)
 {
 	while (*needle) {
-		hay = strchr(hay, *needle);
-		if (!hay)
-			return false;
 		size_t len = 1;
 		while ((needle[len] & 0xc0) == 0x80)
 			len++;
-		if (len == 1 || strncmp(hay, needle, len) == 0) {
-			hay += len;
-			needle += len;
-		} else {
+		while (*hay && (*hay != *needle || (len > 1 && strncmp(hay, needle, len) != 0)))
 			hay++;
-		}
+		if (!*hay)
+			return false;
+		hay += len;
+		needle += len;
 	}
 	return true;
 }
@@ -508,26 +507,33 @@ static bool narrowed(const struct filter *filter, const struct filter_index *ind
 	return !filter->mine_ids || owned_by(index, row, filter->mine_ids);
 }
 
-static bool row_passes(const struct filter *filter, const struct filter_index *index, uint32_t row)
+/*
+ * Which rows pass, asked term by term in the rows' own order, which is that of their
+ * fields in memory; orders jump about in it.
+ */
+static void mark_rows(const struct filter *filter, const struct filter_index *index, bool *passes)
 {
+	for (uint32_t row = 0; row < index->count; row++)
+		passes[row] = narrowed(filter, index, row);
 	for (size_t i = 0; i < filter->term_count; i++) {
 		const struct term *term = &filter->terms[i];
-		if (term_holds(filter, index, term, row) == term->negated)
-			return false;
+		for (uint32_t row = 0; row < index->count; row++)
+			if (passes[row])
+				passes[row] = term_holds(filter, index, term, row) != term->negated;
 	}
-	return narrowed(filter, index, row);
 }
 
 size_t filter_rows(struct filter_index *index, struct filter *filter, enum filter_order order,
 		   bool descending, uint32_t *rows)
 {
 	const uint32_t *sorted = filter_index_order(index, order);
-	size_t count = 0;
+	size_t count = 0, last = index->count - 1;
 	prepare(filter, index);
+	mark_rows(filter, index, index->passes);
 	for (size_t i = 0; i < index->count; i++) {
-		uint32_t row = sorted[descending ? index->count - 1 - i : i];
-		if (row_passes(filter, index, row))
-			rows[count++] = row;
+		uint32_t row = sorted[descending ? last - i : i];
+		rows[count] = row; /* without a branch: rows has room for all */
+		count += index->passes[row];
 	}
 	return count;
 }
@@ -564,6 +570,7 @@ struct filter_gap *filter_gaps(struct filter_index *index, struct filter *filter
 	const uint32_t *sorted = filter_index_order(index, order);
 	struct filter_gap *gaps = NULL;
 	size_t len = 0, cap = 0;
+	filter_index_statuses(index);
 	prepare(filter, index);
 	for (size_t i = 0; i < index->count; i++) {
 		uint64_t checks = gap_checks(filter, index, sorted[i]);

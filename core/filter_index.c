@@ -5,10 +5,27 @@
 #include "core/mem.h"
 #include "core/text.h"
 
-char *filter_fold(struct arena *arena, const char *s)
+enum { SHORT = 256 };
+
+/* The usual case: short and ASCII. False when it is not; out has SHORT bytes. */
+static bool fold_short(const char *s, char *out, size_t *len)
+{
+	size_t i = 0;
+	for (; s[i] && i < SHORT - 1; i++) {
+		unsigned char c = (unsigned char)s[i];
+		if (c >= 0x80)
+			return false;
+		out[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+	}
+	out[i] = '\0';
+	*len = i;
+	return s[i] == '\0';
+}
+
+static char *fold_any(struct arena *arena, const char *s)
 {
 	struct buf out = {0};
-	size_t len = s ? strlen(s) : 0;
+	size_t len = strlen(s);
 	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t c;
 		n = text_decode(s + at, len - at, &c);
@@ -22,6 +39,15 @@ char *filter_fold(struct arena *arena, const char *s)
 	char *folded = arena_memdup0(arena, buf_str(&out), out.len);
 	buf_free(&out);
 	return folded;
+}
+
+char *filter_fold(struct arena *arena, const char *s)
+{
+	char folded[SHORT];
+	size_t len;
+	if (fold_short(s ? s : "", folded, &len))
+		return arena_memdup0(arena, folded, len);
+	return fold_any(arena, s);
 }
 
 /* Distinct texts */
@@ -55,15 +81,18 @@ static void intern_grow(struct intern *intern)
 
 static uint32_t intern_id(struct intern *intern, struct arena *arena, const char *text)
 {
+	char folded[SHORT];
+	size_t len;
 	if (!text || !*text)
 		return INTERN_NONE;
 	if ((intern->count + 1) * 2 > intern->slot_count)
 		intern_grow(intern);
-	const char *folded = filter_fold(arena, text);
-	size_t slot = slot_of(intern, folded);
+	bool is_short = fold_short(text, folded, &len);
+	const char *key = is_short ? folded : fold_any(arena, text);
+	size_t slot = slot_of(intern, key);
 	if (intern->slots[slot] == 0) {
 		GROW(intern->texts, intern->count, intern->cap);
-		intern->texts[intern->count++] = folded;
+		intern->texts[intern->count++] = is_short ? arena_memdup0(arena, folded, len) : key;
 		intern->slots[slot] = (uint32_t)intern->count;
 	}
 	return intern->slots[slot] - 1;
@@ -115,12 +144,11 @@ static void allocate(struct filter_index *index)
 	index->state = arena_alloc(arena, n);
 	index->gaps = arena_alloc(arena, n * sizeof(*index->gaps));
 	index->commit = arena_alloc(arena, n * sizeof(*index->commit));
-	for (int i = 0; i < 5; i++)
-		index->bits[i] = arena_alloc(arena, n * sizeof(*index->bits[i]));
 	index->type = arena_alloc(arena, n * sizeof(*index->type));
 	index->lifecycle = arena_alloc(arena, n * sizeof(*index->lifecycle));
 	index->languages = arena_alloc(arena, n * sizeof(*index->languages));
 	index->first_language = arena_alloc(arena, n * sizeof(*index->first_language));
+	index->passes = arena_alloc(arena, n * sizeof(*index->passes));
 	index->owner_at = arena_alloc(arena, n * sizeof(*index->owner_at));
 }
 
@@ -128,16 +156,6 @@ static void set_name(struct filter_index *index, size_t row, const char *name)
 {
 	index->name[row] = filter_fold(index->arena, name);
 	index->mask[row] = text_mask(index->name[row]);
-}
-
-static void set_bits(struct filter_index *index, size_t row, const struct service *service)
-{
-	size_t checks = index->checklist->check_count;
-	for (size_t i = 0; i < checks && service->findings; i++) {
-		const struct finding *finding = &service->findings[i];
-		if (finding->required)
-			index->bits[finding->status][row] |= 1ull << i;
-	}
 }
 
 static void set_owners(struct filter_index *index, size_t row, const struct service *service,
@@ -173,7 +191,6 @@ static void set_service(struct filter_index *index, size_t row, size_t *owner_ca
 		if (i == 0)
 			index->first_language[row] = id;
 	}
-	set_bits(index, row, service);
 	set_owners(index, row, service, owner_cap);
 }
 
@@ -208,6 +225,23 @@ void filter_index_build(struct filter_index *index, const struct fleet *fleet)
 	for (size_t i = 0; i < checkouts; i++)
 		if (fleet_checkout_at(fleet, i)->state != CHECKOUT_OK)
 			set_broken(index, row++, fleet_checkout_at(fleet, i));
+}
+
+/* Reads all findings, so it is left until a filter asks for a status. */
+void filter_index_statuses(struct filter_index *index)
+{
+	size_t checks = index->checklist->check_count;
+	if (index->bits[0])
+		return;
+	for (int i = 0; i < 5; i++)
+		index->bits[i] =
+		    arena_alloc(index->arena, (index->count + 1) * sizeof(*index->bits[i]));
+	for (size_t row = 0; row < index->services; row++) {
+		const struct finding *findings = fleet_at(index->fleet, row)->findings;
+		for (size_t i = 0; i < checks && findings; i++)
+			if (findings[i].required)
+				index->bits[findings[i].status][row] |= 1ull << i;
+	}
 }
 
 size_t filter_index_count(const struct filter_index *index)

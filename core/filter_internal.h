@@ -33,13 +33,15 @@ struct filter_index {
 	uint8_t *reached;  /* 0 none */
 	uint8_t *state;	   /* STATE_... */
 	uint16_t *gaps;
-	int64_t *commit;	    /* time of the last one, 0 not known */
-	uint64_t *bits[5];	    /* required checks by status */
+	int64_t *commit;   /* time of the last one, 0 not known */
+	uint64_t *bits[5]; /* required checks by status; NULL until filter_index_statuses() */
 	uint32_t *type, *lifecycle; /* ids, or INTERN_NONE */
 	uint64_t *languages;	    /* bits of the first 64 ids */
 	uint32_t *first_language;
 	uint32_t *owner_at; /* count + 1 places in owner_ids */
 	uint32_t *owner_ids;
+
+	bool *passes; /* filter_rows() works in it */
 
 	const struct checkout **broken; /* of the rows after the services */
 	struct intern owners, langs, types, lifecycles;
@@ -49,6 +51,9 @@ struct filter_index {
 
 /* s in lower case, in arena; NULL gives "". */
 char *filter_fold(struct arena *arena, const char *s);
+
+/* Fills bits when they are not yet. */
+void filter_index_statuses(struct filter_index *index);
 
 /* Works an order out when it was not yet. */
 const uint32_t *filter_index_order(struct filter_index *index, enum filter_order order);

@@ -451,7 +451,7 @@ static bool wants_no_colour(const struct app_options *options)
 static int open_screen(struct app *app, struct err *err)
 {
 	struct screen_options options = {
-	    .headless = app->script != NULL,
+	    .headless = app->script || app->options.headless,
 	    .rows = 24,
 	    .cols = 80,
 	    .ascii = app->options.ascii,
@@ -479,7 +479,7 @@ static void open_first(struct app *app)
 	}
 }
 
-static void free_app(struct app *app)
+void app_end(struct app *app)
 {
 	close_all(app);
 	if (app->screen)
@@ -499,33 +499,45 @@ static void free_app(struct app *app)
 	free(app);
 }
 
-static int run(struct app *app, struct err *err)
+static int start(struct app *app, struct err *err)
 {
 	if (app->options.script && !(app->script = script_open(app->options.script, err)))
-		return 2;
+		return -1;
 	if (open_screen(app, err) < 0)
-		return 2;
+		return -1;
 	load_keys(app);
 	app_set_theme(app, app->options.theme ? app->options.theme : "terminal");
 	open_first(app);
 	app_draw(app); /* before any process is started */
-	if (app->options.pool)
-		app_refresh(app);
-	if (app->script)
-		return script_play(app->script, app, err) < 0 ? 2 : app->code;
-	while (!app->quit)
-		app_step(app, -1);
-	return app->code;
+	return 0;
 }
 
-int app_run(const struct app_options *options, struct err *err)
+struct app *app_start(const struct app_options *options, struct err *err)
 {
 	struct app *app = xcalloc(1, sizeof(*app));
 	app->options = *options;
 	app->index = filter_index_new();
 	app->command = prompt_new(":", app_complete_command, app);
 	app->filter = prompt_new("/", app_complete_filter, app);
-	int code = run(app, err);
-	free_app(app);
+	if (start(app, err) < 0) {
+		app_end(app);
+		return NULL;
+	}
+	return app;
+}
+
+int app_run(const struct app_options *options, struct err *err)
+{
+	struct app *app = app_start(options, err);
+	if (!app)
+		return 2;
+	if (app->options.pool)
+		app_refresh(app);
+	if (app->script && script_play(app->script, app, err) < 0)
+		app->code = 2;
+	while (!app->quit && !app->script)
+		app_step(app, -1);
+	int code = app->code;
+	app_end(app);
 	return code;
 }

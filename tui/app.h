@@ -27,6 +27,7 @@ struct app_options {
 	enum color_mode color;	   /* AUTO: as NO_COLOR and the terminal say */
 	bool ascii;		   /* also where the locale is not UTF-8 */
 	bool utc;
+	bool headless;		/* a screen in memory, as scripts have: for benchmarks */
 	const char *script;	/* path of a script that plays instead of a person; NULL */
 	const char *config_dir; /* has keys.yml and themes/; NULL: none */
 	const char

@@ -75,6 +75,9 @@ struct app {
 };
 
 /* app.c */
+/* app_run() in parts: opens the screen and draws the first frame; NULL on error. */
+struct app *app_start(const struct app_options *options, struct err *err);
+void app_end(struct app *app);
 struct view *app_view(const struct app *app); /* the one on top */
 void app_go(struct app *app, int root);
 void app_last(struct app *app);
