@@ -73,7 +73,7 @@ struct glob_set *glob_set_new(void)
 static void free_edges(struct edge *edges, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		free(edges[i].part.text);
+		glob_part_free(&edges[i].part);
 	free(edges);
 }
 
@@ -98,7 +98,7 @@ static bool same_part(const struct glob_part *a, const struct glob_part *b)
 }
 
 /* The node behind the edge that says part, made where it is missing. */
-static uint32_t follow(struct glob_set *set, uint32_t from, const struct glob_part *part)
+static uint32_t follow(struct glob_set *set, uint32_t from, struct glob_part *part)
 {
 	struct node *node = &set->nodes[from];
 	bool literal = part->kind == PART_LITERAL;
@@ -118,7 +118,9 @@ static uint32_t follow(struct glob_set *set, uint32_t from, const struct glob_pa
 		if (same_part(&edges[i].part, part))
 			return edges[i].to;
 	}
-	edge.part.text = xmemdup0(part->text, part->len);
+	/* The edge owns the part now. */
+	part->text = NULL;
+	part->program = NULL;
 	edge.to = add_node(set, false);
 	node = &set->nodes[from];
 	if (literal) {

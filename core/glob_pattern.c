@@ -1,6 +1,5 @@
 #include "core/glob_pattern.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,48 +15,12 @@ struct expansion {
 	unsigned steps;
 };
 
-/* The end of the class that starts at s ("[...]"), behind its bracket; NULL: it has none. */
-static const char *class_end(const char *s)
-{
-	s++;
-	if (*s == '!' || *s == '^')
-		s++;
-	for (bool first = true; *s; first = false) {
-		if (*s == ']' && !first)
-			return s + 1;
-		if (s[0] == '[' && s[1] == ':') {
-			const char *end = strstr(s + 2, ":]");
-
-			if (end) {
-				s = end + 2;
-				continue;
-			}
-		}
-		if (*s == '\\' && s[1])
-			s++;
-		s++;
-	}
-	return NULL;
-}
-
-/* The character behind the one at s, taking escapes and classes as one. */
-static const char *next_token(const char *s)
-{
-	const char *end;
-
-	if (*s == '\\' && s[1])
-		return s + 2;
-	if (*s == '[' && (end = class_end(s)))
-		return end;
-	return s + 1;
-}
-
 /* The closing brace of the opening one at open; NULL: it has none. */
 static const char *brace_end(const char *open)
 {
 	unsigned depth = 0;
 
-	for (const char *s = open; *s; s = next_token(s)) {
+	for (const char *s = open; *s; s = glob_next_token(s)) {
 		if (*s == '{')
 			depth++;
 		else if (*s == '}' && --depth == 0)
@@ -75,7 +38,7 @@ static int expand_group(struct expansion *out, const char *pattern, const char *
 	const char *from = open + 1;
 	unsigned depth = 0;
 
-	for (const char *s = from; s <= close; s = next_token(s)) {
+	for (const char *s = from; s <= close; s = glob_next_token(s)) {
 		if (s < close && *s == '{')
 			depth++;
 		else if (s < close && *s == '}')
@@ -105,7 +68,7 @@ static int expand(struct expansion *out, const char *pattern, struct err *err)
 		return err_set(err, NULL, "write several patterns",
 			       "braces stand for more than %d patterns", GLOB_MAX_BRACES);
 	while (*s && *s != '{' && *s != '}')
-		s = next_token(s);
+		s = glob_next_token(s);
 	if (*s) {
 		const char *close = *s == '{' ? brace_end(s) : NULL;
 
@@ -168,7 +131,7 @@ static void classify(struct glob_part *part)
 {
 	size_t stars = 0, others = 0, star = 0;
 
-	for (const char *s = part->text; *s; s = next_token(s)) {
+	for (const char *s = part->text; *s; s = glob_next_token(s)) {
 		if (*s == '*') {
 			stars++;
 			star = (size_t)(s - part->text);
@@ -204,6 +167,7 @@ static void set_ends(struct glob_part *part)
 		part->last = has_suffix ? glob_lower(s[len - 1]) : 0;
 	} else if (part->kind == PART_GENERAL) {
 		part->first = strchr("*?[\\", s[0]) ? 0 : glob_lower(s[0]);
+		part->program = glob_program_new(s, part->icase);
 		part->last = len < 2 || strchr("*?]", s[len - 1]) || s[len - 2] == '\\'
 				 ? 0
 				 : glob_lower(s[len - 1]);
@@ -215,8 +179,8 @@ static int check_part(const char *text, struct err *err)
 	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return err_set(err, NULL, "patterns start at the folder that is searched",
 			       "\"%s\" never matches: paths have no such part", text);
-	for (const char *s = text; *s; s = next_token(s)) {
-		if (*s == '[' && !class_end(s))
+	for (const char *s = text; *s; s = glob_next_token(s)) {
+		if (*s == '[' && !glob_class_end(s))
 			return err_set(err, NULL, "\\[ stands for itself",
 				       "a [ without its ] in \"%s\"", text);
 		if (*s == '\\' && !s[1])
@@ -301,10 +265,16 @@ int glob_parts_parse(const char *pattern, unsigned flags, struct glob_parts *par
 	return 0;
 }
 
+void glob_part_free(struct glob_part *part)
+{
+	free(part->text);
+	free(part->program);
+}
+
 void glob_parts_free(struct glob_parts *parts)
 {
 	for (size_t i = 0; i < parts->count; i++)
-		free(parts->part[i].text);
+		glob_part_free(&parts->part[i]);
 	parts->count = 0;
 }
 
@@ -321,106 +291,6 @@ static bool same(const char *a, const char *b, size_t len, bool icase)
 	return true;
 }
 
-static bool in_named_class(const char *name, size_t len, unsigned char c)
-{
-	static const struct {
-		const char *name;
-		int (*test)(int);
-	} classes[] = {
-	    {"alnum", isalnum}, {"alpha", isalpha}, {"blank", isblank}, {"cntrl", iscntrl},
-	    {"digit", isdigit}, {"graph", isgraph}, {"lower", islower}, {"print", isprint},
-	    {"punct", ispunct}, {"space", isspace}, {"upper", isupper}, {"xdigit", isxdigit},
-	};
-
-	for (size_t i = 0; c < 0x80 && i < ARRAY_LEN(classes); i++) {
-		if (strlen(classes[i].name) == len && memcmp(classes[i].name, name, len) == 0)
-			return classes[i].test(c) != 0;
-	}
-	return false;
-}
-
-/* Whether c is in the class "[...]" that starts at s and ends before end. */
-static bool in_class_exact(const char *s, const char *end, unsigned char c)
-{
-	bool negated = s[1] == '!' || s[1] == '^';
-	bool found = false;
-
-	s += negated ? 2 : 1;
-	end--;
-	while (s < end) {
-		unsigned char low, high;
-
-		if (s[0] == '[' && s[1] == ':') {
-			const char *close = strstr(s + 2, ":]");
-
-			if (close && close < end) {
-				found |= in_named_class(s + 2, (size_t)(close - s - 2), c);
-				s = close + 2;
-				continue;
-			}
-		}
-		if (*s == '\\' && s + 1 < end)
-			s++;
-		low = high = (unsigned char)*s++;
-		if (s + 1 < end && *s == '-') {
-			s += s[1] == '\\' && s + 2 < end ? 2 : 1;
-			high = (unsigned char)*s++;
-		}
-		found |= c >= low && c <= high;
-	}
-	return found != negated;
-}
-
-static bool in_class(const char *s, const char *end, unsigned char c, bool icase)
-{
-	bool negated = s[1] == '!' || s[1] == '^';
-	bool lower, upper;
-
-	if (!icase || !isalpha(c))
-		return in_class_exact(s, end, c);
-	lower = in_class_exact(s, end, glob_lower((char)c));
-	upper = in_class_exact(s, end, (unsigned char)toupper(c));
-	return negated ? lower && upper : lower || upper;
-}
-
-/* Matches one token of a pattern against one byte; *next is behind the token. */
-static bool token_matches(const char *p, char c, bool icase, const char **next)
-{
-	*next = next_token(p);
-	if (*p == '?')
-		return true;
-	if (*p == '[')
-		return in_class(p, *next, (unsigned char)c, icase);
-	if (*p == '\\' && p[1])
-		p++;
-	return icase ? glob_lower(*p) == glob_lower(c) : *p == c;
-}
-
-/* Only the last star is ever taken back, so the cost is at most pattern times name. */
-static bool match_general(const char *p, const char *name, size_t len, bool icase)
-{
-	const char *star = NULL, *next;
-	size_t at = 0, star_at = 0;
-
-	while (at < len) {
-		if (*p == '*') {
-			star = ++p;
-			star_at = at;
-		} else if (*p && token_matches(p, name[at], icase, &next)) {
-			p = next;
-			at++;
-		} else if (star) {
-			p = star;
-			at = ++star_at;
-		} else {
-			return false;
-		}
-	}
-	while (*p == '*')
-		p++;
-	return !*p;
-}
-
 bool glob_part_match(const struct glob_part *part, const char *name, size_t len)
 {
 	size_t suffix;
@@ -433,7 +303,7 @@ bool glob_part_match(const struct glob_part *part, const char *name, size_t len)
 		return len >= part->len && same(part->text, name, part->prefix, part->icase) &&
 		       same(part->text + part->prefix, name + len - suffix, suffix, part->icase);
 	case PART_GENERAL:
-		return match_general(part->text, name, len, part->icase);
+		return glob_program_match(part->program, name, len);
 	case PART_ANY:
 	case PART_DEEP:
 		break;

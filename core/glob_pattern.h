@@ -20,12 +20,15 @@ enum glob_part_kind {
 	PART_DEEP,    /* two stars: any directories, also none */
 };
 
+struct glob_program;
+
 struct glob_part {
 	enum glob_part_kind kind;
 	bool icase;
 	char *text;
 	size_t len;
-	size_t prefix; /* AFFIX: how much of text comes first */
+	size_t prefix;		      /* AFFIX: how much of text comes first */
+	struct glob_program *program; /* GENERAL */
 	/* The lower-case byte that every match begins and ends with; 0: any. */
 	unsigned char first, last;
 };
@@ -45,8 +48,23 @@ int glob_parts_parse(const char *pattern, unsigned flags, struct glob_parts *par
 		     struct err *err);
 void glob_parts_free(struct glob_parts *parts);
 
+/* Frees what a part holds. */
+void glob_part_free(struct glob_part *part);
+
 /* Whether a name (no slash in it) matches a part other than DEEP. */
 bool glob_part_match(const struct glob_part *part, const char *name, size_t len);
+
+/* glob_token.c: a part with wildcards, made of tokens. */
+
+/* The character behind the one at s, taking escapes and classes as one. */
+const char *glob_next_token(const char *s);
+
+/* The end of the class that starts at s ("[...]"), behind its bracket; NULL: it has none. */
+const char *glob_class_end(const char *s);
+
+/* One allocation, freed with free(). */
+struct glob_program *glob_program_new(const char *pattern, bool icase);
+bool glob_program_match(const struct glob_program *program, const char *name, size_t len);
 
 static inline unsigned char glob_lower(char c)
 {

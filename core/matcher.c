@@ -119,6 +119,7 @@ struct matcher *matcher_new(const struct checklist *checklist, struct err *err)
 	matcher->arena = arena_new();
 	matcher->globs = glob_set_new();
 	matcher->probes = xcalloc(checklist->probe_count + 1, sizeof(*matcher->probes));
+	matcher->excepts = xcalloc(checklist->probe_count + 1, sizeof(*matcher->excepts));
 	if (compile(matcher, err) < 0) {
 		matcher_free(matcher);
 		return NULL;
@@ -132,9 +133,9 @@ void matcher_free(struct matcher *matcher)
 {
 	if (!matcher)
 		return;
-	for (size_t i = 0; i < matcher->checklist->probe_count; i++)
-		matcher_free_probe(&matcher->probes[i]);
+	matcher_free_compiled(matcher);
 	free(matcher->probes);
+	free(matcher->excepts);
 	glob_set_free(matcher->globs);
 	arena_free(matcher->arena);
 	free(matcher);
@@ -181,14 +182,11 @@ bool matcher_needs_content(const struct matcher *matcher, uint32_t probe)
 }
 
 /* A pattern may take a file back, or one of the folders that it lies in. */
-bool matcher_excepted(const struct matcher *matcher, uint32_t probe, const char *path)
+static bool takes_back(const struct glob_set *set, const char *path)
 {
-	const struct glob_set *set = matcher_except(&matcher->probes[probe]);
 	struct glob_state at, inside;
-	bool found = false, goes_on = set != NULL;
+	bool found = false, goes_on = true;
 
-	if (!set)
-		return false;
 	glob_start(set, &at);
 	while (goes_on && !found) {
 		size_t len = strcspn(path, "/");
@@ -204,4 +202,20 @@ bool matcher_excepted(const struct matcher *matcher, uint32_t probe, const char 
 	}
 	glob_state_free(&at);
 	return found;
+}
+
+bool matcher_excepted(struct matcher *matcher, uint32_t probe, const char *path)
+{
+	struct matcher_probe *made = &matcher->probes[probe];
+	struct except_set *set;
+
+	if (!made->probe->except_count)
+		return false;
+	set = matcher_except(matcher, made);
+	if (!set->path || strcmp(set->path, path) != 0) {
+		free(set->path);
+		set->path = xstrdup(path);
+		set->answer = takes_back(set->globs, path);
+	}
+	return set->answer;
 }

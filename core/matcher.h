@@ -54,7 +54,7 @@ bool matcher_excluded(const struct matcher *matcher, const char *name, size_t le
 bool matcher_needs_content(const struct matcher *matcher, uint32_t probe);
 
 /* Whether path (relative to the scope's root) is taken back by the probe's `except`. */
-bool matcher_excepted(const struct matcher *matcher, uint32_t probe, const char *path);
+bool matcher_excepted(struct matcher *matcher, uint32_t probe, const char *path);
 
 /* Where the answers about one file go. Arrays grow in place; strings live in arena. */
 struct matcher_answers {

@@ -1,5 +1,6 @@
 /* What probes ask of a file, compiled when it is first asked. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/matcher_internal.h"
@@ -44,21 +45,39 @@ bool matcher_compile_content(struct matcher *matcher, struct matcher_probe *made
 	return !made->broken;
 }
 
-const struct glob_set *matcher_except(struct matcher_probe *made)
+static bool same_exceptions(const struct probe *a, const struct probe *b)
+{
+	if (a->except_count != b->except_count || a->ignore_case != b->ignore_case)
+		return false;
+	for (size_t i = 0; i < a->except_count; i++) {
+		if (strcmp(a->except[i], b->except[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+struct except_set *matcher_except(struct matcher *matcher, struct matcher_probe *made)
 {
 	const struct probe *probe = made->probe;
 	unsigned flags = GLOB_ANCHORED | (probe->ignore_case ? GLOB_ICASE : 0);
+	struct except_set *set;
 
-	if (made->except || !probe->except_count)
+	for (size_t i = 0; i < matcher->except_count && !made->except; i++) {
+		if (same_exceptions(matcher->excepts[i].like, probe))
+			made->except = &matcher->excepts[i];
+	}
+	if (made->except)
 		return made->except;
-	made->except = glob_set_new();
+	set = made->except = &matcher->excepts[matcher->except_count++];
+	set->like = probe;
+	set->globs = glob_set_new();
 	for (size_t i = 0; i < probe->except_count; i++)
-		glob_set_add(made->except, probe->except[i], flags, 0, NULL);
-	glob_set_compile(made->except);
-	return made->except;
+		glob_set_add(set->globs, probe->except[i], flags, 0, NULL);
+	glob_set_compile(set->globs);
+	return set;
 }
 
-void matcher_free_probe(struct matcher_probe *made)
+static void free_probe(struct matcher_probe *made)
 {
 	for (size_t i = 0; made->lines && i < made->probe->line_count; i++)
 		regex_free(made->lines[i].regex);
@@ -66,5 +85,14 @@ void matcher_free_probe(struct matcher_probe *made)
 		regex_free(made->without[i].regex);
 	query_free(made->query);
 	query_path_free(made->value);
-	glob_set_free(made->except);
+}
+
+void matcher_free_compiled(struct matcher *matcher)
+{
+	for (size_t i = 0; i < matcher->checklist->probe_count; i++)
+		free_probe(&matcher->probes[i]);
+	for (size_t i = 0; i < matcher->except_count; i++) {
+		glob_set_free(matcher->excepts[i].globs);
+		free(matcher->excepts[i].path);
+	}
 }

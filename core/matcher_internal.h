@@ -18,6 +18,17 @@ struct line_regex {
 };
 
 /*
+ * A list of exceptions, often the same for many probes, which are asked about one path
+ * after the other.
+ */
+struct except_set {
+	const struct probe *like; /* a probe that has the list */
+	struct glob_set *globs;
+	char *path; /* the last one asked about */
+	bool answer;
+};
+
+/*
  * What a probe asks of a file. Regexes, queries and exceptions are compiled when a
  * file first asks for them: most probes never see one.
  */
@@ -27,9 +38,9 @@ struct matcher_probe {
 	bool compiled, broken; /* content */
 	struct line_regex *lines;
 	struct line_regex *without;
-	struct query *query;	  /* NULL: no `where` */
-	struct query_path *value; /* NULL: none */
-	struct glob_set *except;  /* NULL: none */
+	struct query *query;	   /* NULL: no `where` */
+	struct query_path *value;  /* NULL: none */
+	struct except_set *except; /* NULL: none, or not compiled yet */
 };
 
 /* Who asks for a package of a name. */
@@ -46,6 +57,8 @@ struct matcher {
 	size_t slot_mask;
 	struct package_slot *patterns; /* names with `*` */
 	size_t pattern_count;
+	struct except_set *excepts; /* at most one a probe */
+	size_t except_count;
 	struct arena *arena;
 };
 
@@ -54,10 +67,10 @@ struct matcher {
 /* Compiles what asks about content; false when something of it is broken. */
 bool matcher_compile_content(struct matcher *matcher, struct matcher_probe *made);
 
-/* The exceptions of a probe; NULL when it has none. */
-const struct glob_set *matcher_except(struct matcher_probe *made);
+/* The exceptions of a probe that has some. */
+struct except_set *matcher_except(struct matcher *matcher, struct matcher_probe *made);
 
-void matcher_free_probe(struct matcher_probe *made);
+void matcher_free_compiled(struct matcher *matcher);
 
 /* matcher_lines.c */
 

@@ -32,7 +32,7 @@ static const char *relative_to(const char *path, const char *folder)
 static void take_apart(struct scan *scan, const char *path, const unsigned *ids, size_t count,
 		       struct asked *asked)
 {
-	const struct matcher *matcher = scan->engine->matcher;
+	struct matcher *matcher = scan->engine->matcher;
 	const char *relative = relative_to(path, scan_folder_of(scan, path));
 
 	asked->probe_count = 0;
