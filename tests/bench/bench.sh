@@ -29,8 +29,8 @@ measure() {
 ratio() {
 	[ -s "$out/$2" ] && [ -s "$out/$3" ] || { printf '%-58s not measured\n' "$1"; return; }
 	awk -v t="$1" -v a="$(median "$out/$2")" -v b="$(median "$out/$3")" -v aim="$4" \
-		'BEGIN { r = a / b; printf "%-58s %10s   aim %s\n", t,
-			r >= 0.5 ? sprintf("%.2f", r) : sprintf("1/%.0f", 1 / r), aim }'
+		'BEGIN { r = a / b; s = (r < 0.5) ? sprintf("1/%.0f", 1 / r) : sprintf("%.2f", r)
+			printf "%-58s %10s   aim %s\n", t, s, aim }'
 }
 
 echo "svctop bench: $repos repositories, $rounds rounds, $(nproc) cores"
