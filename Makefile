@@ -108,10 +108,10 @@ $(TESTS): $(BUILD)/tests/%: tests/%.c $(TESTLIB) $(LIB)
 $(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALLCPP) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
-		$(wildcard tests/bench/lib*.c) $(LIB) $(LDLIBS) -lz -lutil
+		$(wildcard tests/bench/lib*.c) $(LIB) $(LDLIBS) -lutil
 
 # objects.c looks at what a scan reads; empty.c loads all libraries, used or not.
-$(BUILD)/tests/bench/objects: LDFLAGS += -Wl,--wrap=git_odb_read
+$(BUILD)/tests/bench/objects: LDFLAGS += -Wl,--wrap=store_read
 $(BUILD)/tests/bench/empty: LDFLAGS += -Wl,--no-as-needed
 
 # The library of fuzz targets is built by `make fuzz` with a BUILD, CC and SAN of its own.

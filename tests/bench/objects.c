@@ -1,10 +1,9 @@
 /*
  * Scans repositories in this process and writes which objects were inflated for it, for
- * floor.c to inflate again: lines "repo PATH" and "HEX". git_odb_read() is wrapped by the
+ * floor.c to inflate again: lines "repo PATH" and "HEX". store_read() is wrapped by the
  * linker, so nothing that the scan reads is missed. Usage: objects ROOT > LIST
  */
 
-#include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,17 +12,25 @@
 #include "core/mem.h"
 #include "fetch/discover.h"
 #include "fetch/git.h"
+#include "fetch/git_store.h"
 #include "fetch/scan.h"
 
-int __real_git_odb_read(git_odb_object **out, git_odb *db, const git_oid *id);
-int __wrap_git_odb_read(git_odb_object **out, git_odb *db, const git_oid *id);
+enum repo_code __real_store_read(struct store *store, const struct repo_id *id, size_t cap,
+				 struct object *out, const char **reason);
+enum repo_code __wrap_store_read(struct store *store, const struct repo_id *id, size_t cap,
+				 struct object *out, const char **reason);
 
-int __wrap_git_odb_read(git_odb_object **out, git_odb *db, const git_oid *id)
+enum repo_code __wrap_store_read(struct store *store, const struct repo_id *id, size_t cap,
+				 struct object *out, const char **reason)
 {
-	char hex[GIT_OID_HEXSZ + 1];
+	enum repo_code code = __real_store_read(store, id, cap, out, reason);
+	char hex[REPO_HEX + 1];
 
-	printf("%s\n", git_oid_tostr(hex, sizeof(hex), id));
-	return __real_git_odb_read(out, db, id);
+	if (code == REPO_OK) {
+		repo_id_hex(id, hex);
+		puts(hex);
+	}
+	return code;
 }
 
 struct state {
