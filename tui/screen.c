@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -46,15 +47,24 @@ static bool utf8_locale(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+/* newterm() would answer that as well, but it leaks where the answer is no. */
+static bool known_kind(const char *name)
+{
+	int result;
+	if (!name || setupterm(name, STDOUT_FILENO, &result) != OK)
+		return false;
+	del_curterm(cur_term);
+	return true;
+}
+
 /* The kind of terminal may be newer than this machine's database. */
 static SCREEN *open_terminal(FILE *out, FILE *in, bool headless)
 {
-	if (headless)
-		return newterm("xterm-256color", out, in);
-	SCREEN *made = newterm(NULL, out, in);
-	if (!made)
-		made = newterm("xterm-256color", out, in);
-	return made ? made : newterm("xterm", out, in);
+	const char *kinds[] = {headless ? NULL : getenv("TERM"), "xterm-256color", "xterm"};
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (known_kind(kinds[i]))
+			return newterm(kinds[i], out, in);
+	return NULL;
 }
 
 /* ncurses flushes after every cursor motion until it went once through endwin(). */
