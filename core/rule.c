@@ -10,15 +10,15 @@
 /* Where the trail was: a group that does not hold takes back what its members found. */
 struct mark {
 	size_t found, near;
-	const char *near_note, *stale, *expired;
+	const char *near_note, *none_note, *stale, *expired;
 };
 
 static struct mark mark(const struct rule_run *run)
 {
 	const struct rule_trail *trail = &run->trail;
 
-	return (struct mark){trail->found_count, trail->near_count, trail->near_note, trail->stale,
-			     trail->expired};
+	return (struct mark){trail->found_count, trail->near_count, trail->near_note,
+			     trail->none_note,	 trail->stale,	    trail->expired};
 }
 
 /* What was found since becomes what was near. */
@@ -36,6 +36,7 @@ static void forget(struct rule_run *run, const struct mark *since)
 	run->trail.found_count = since->found;
 	run->trail.near_count = since->near;
 	run->trail.near_note = since->near_note;
+	run->trail.none_note = since->none_note;
 	run->trail.stale = since->stale;
 	run->trail.expired = since->expired;
 }
@@ -104,7 +105,7 @@ static struct rule_result run_rule(struct rule_run *run, const struct rule *rule
 static struct rule_result start(struct rule_run *run, const struct rule *rule)
 {
 	run->trail.found_count = run->trail.near_count = 0;
-	run->trail.near_note = run->trail.stale = NULL;
+	run->trail.near_note = run->trail.none_note = run->trail.stale = NULL;
 	run->trail.expired = run->trail.failed = NULL;
 	return run_rule(run, rule);
 }
@@ -248,16 +249,16 @@ static void too_weak(struct rule_run *run, struct finding *out)
 {
 	const char *needs =
 	    run->check->least == STRENGTH_OBSERVED ? "observed by a live source" : "configured";
+	const char *note = run->trail.near_note ? run->trail.near_note : run->trail.none_note;
+	const char *strength, *shown;
 
 	set_evidence(run, out);
+	strength = strength_name(out->strength);
+	shown = out->evidence_count ? rule_show(run->arena, &out->evidence[0]) : "nothing to show";
 	set(out, STATUS_GAP, UNKNOWN_NONE,
-	    rule_one_line(
-		run->arena,
-		arena_printf(run->arena, "only %s, not %s: %s",
-			     strength_name(out->strength) ? strength_name(out->strength) : "stated",
-			     needs,
-			     out->evidence_count ? rule_show(run->arena, &out->evidence[0])
-						 : "nothing to show")));
+	    rule_one_line(run->arena, arena_printf(run->arena, "only %s, not %s: %.120s%s%s",
+						   strength ? strength : "stated", needs, shown,
+						   note ? "; " : "", note ? note : "")));
 }
 
 /* The `pass` rule and what follows from it. */

@@ -22,6 +22,7 @@ struct rule_trail {
 	struct evidence near[RULE_MAX_EVIDENCE];
 	size_t near_count;
 	const char *near_note; /* why the first of them does not suffice; NULL */
+	const char *none_note; /* a count of nothing at all, which says less; NULL */
 	const char *stale;     /* what passes although it is old; NULL */
 	const char *expired;   /* an attestation that would have passed; NULL */
 	const char *failed;    /* what could not be read; NULL */

@@ -233,9 +233,11 @@ static enum answer answer_count(struct rule_run *run, const struct probe *probe,
 	} else if (answer == ANSWER_UNKNOWN) {
 		rule_note(run, &run->trail.failed,
 			  "only a part of the history is here (a shallow clone): %s", value);
-	} else {
+	} else if (count) {
 		rule_add_near(run, evidence);
 		rule_note(run, &run->trail.near_note, "%s", text);
+	} else {
+		rule_note(run, &run->trail.none_note, "%s", text);
 	}
 	return answer;
 }

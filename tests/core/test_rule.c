@@ -628,6 +628,29 @@ static void test_commits(void **state)
 	close_item(&f);
 }
 
+/* A count of nothing says less than the item's own reason, but explains what is too weak. */
+static void test_a_count_of_nothing(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_item(&f, "  reason: no bot is set up\n"
+		      "  pass: {any: [{files: x, strength: declared},"
+		      " {commits: {at_least: 2, by_bots: true}}]}\n");
+	f.facts.history = &f.history;
+	assert_answer(&f, STATUS_GAP, "no bot is set up");
+	assert_int_equal(f.finding.evidence_count, 0);
+	add_hit(&f, 1, "x");
+	assert_answer(
+	    &f, STATUS_GAP,
+	    "only declared, not configured: x:3: text; 0 commits by dependency bots in 180 days");
+	f.history.dependency_bot_commits = 1;
+	assert_answer(&f, STATUS_GAP, "x:3: text; 1 commit by dependency bots");
+	f.history.dependency_bot_commits = 2;
+	assert_answer(&f, STATUS_PASS, "2 commits by dependency bots");
+	close_item(&f);
+}
+
 /* Statements that end */
 
 static void test_attestation(void **state)
@@ -784,6 +807,7 @@ int main(void)
 	    cmocka_unit_test(test_service),
 	    cmocka_unit_test(test_authors),
 	    cmocka_unit_test(test_commits),
+	    cmocka_unit_test(test_a_count_of_nothing),
 	    cmocka_unit_test(test_attestation),
 	    cmocka_unit_test(test_attestation_is_too_weak_alone),
 	    cmocka_unit_test(test_an_expired_attestation_waits_for_verdicts),
