@@ -68,7 +68,7 @@ struct matcher_answers {
 /*
  * Answers the given probes about one file: bytes are its content, NULL where none of
  * the probes needs it. path is from the checkout's root. The file is parsed at most
- * once whatever the number of probes. At most 64 hits a probe and file are kept.
+ * once whatever the number of probes. At most 512 hits a probe and file are kept.
  * Hits of fleet-scope probes carry the service names found at the place (folder and
  * file names of the path, name/app/service/job labels of the matched element).
  */

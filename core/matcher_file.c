@@ -183,12 +183,28 @@ static enum regex_result fits(const struct subject *subject, const struct matche
 	return worst;
 }
 
-static void line_hit(struct subject *subject, const struct probe *probe,
+/* A walk over the lines of a file that match. */
+struct line_walk {
+	struct text_head head;
+	size_t counted; /* offset up to which lines were counted */
+	uint32_t lines; /* line breaks up to there */
+};
+
+static uint32_t line_number(struct subject *subject, struct line_walk *walk, size_t at)
+{
+	if (at < walk->counted)
+		return walk->lines + 1;
+	walk->lines +=
+	    doc_line_of(subject->bytes + walk->counted, at - walk->counted, at - walk->counted) - 1;
+	walk->counted = at;
+	return walk->lines + 1;
+}
+
+static void line_hit(struct subject *subject, const struct probe *probe, struct line_walk *walk,
 		     const struct regex_span spans[2], const char *date)
 {
 	struct regex_span line = line_around(subject->bytes, subject->len, spans[0].start);
-	struct hit *hit =
-	    add_hit(subject, probe, doc_line_of(subject->bytes, subject->len, spans[0].start));
+	struct hit *hit = add_hit(subject, probe, line_number(subject, walk, spans[0].start));
 	struct place_names names = start_names(subject, probe);
 
 	hit->text = piece(subject, subject->bytes + line.start, line.end - line.start);
@@ -199,7 +215,8 @@ static void line_hit(struct subject *subject, const struct probe *probe,
 		    piece(subject, subject->bytes + spans[1].start, spans[1].end - spans[1].start);
 	if (probe->scope != SCOPE_FLEET)
 		return;
-	names_of_text(&names, subject->path, subject->bytes, subject->len, spans[0].start);
+	names_of_text(&names, &walk->head, subject->path, subject->bytes, subject->len,
+		      spans[0].start);
 	set_names(subject, probe, hit, &names);
 }
 
@@ -207,6 +224,7 @@ static void line_hit(struct subject *subject, const struct probe *probe,
 static void line_hits(struct subject *subject, const struct matcher_probe *made, const char *date)
 {
 	size_t max = made->probe->scope == SCOPE_FLEET ? MATCHER_MAX_HITS : 1;
+	struct line_walk walk = {0};
 	struct regex_span spans[2];
 	size_t from = 0;
 
@@ -216,7 +234,7 @@ static void line_hits(struct subject *subject, const struct matcher_probe *made,
 		if (line_search(&made->lines[0], subject->bytes, subject->len, from, spans) !=
 		    REGEX_YES)
 			return;
-		line_hit(subject, made->probe, spans, date);
+		line_hit(subject, made->probe, &walk, spans, date);
 		line = line_around(subject->bytes, subject->len, spans[0].start);
 		from = line.end + 1;
 		if (from < spans[0].end)

@@ -8,7 +8,7 @@
 #include "core/query.h"
 #include "core/regex.h"
 
-#define MATCHER_MAX_HITS 64  /* a probe and file */
+#define MATCHER_MAX_HITS 512 /* a probe and file: central files speak of many services */
 #define MATCHER_MAX_TEXT 200 /* bytes of evidence */
 
 /* A regex for lines of a file. */
@@ -104,9 +104,22 @@ void names_of_path(struct place_names *names, const char *path);
 /* Labels of an element of a document, and those at the document's head. */
 void names_of_element(struct place_names *names, const struct doc *root, const struct doc *element);
 
-/* Labels in the block of text around the line at an offset, and at the document's head. */
-void names_of_text(struct place_names *names, const char *path, const char *text, size_t len,
-		   size_t at);
+/* The names at the head of a document of a text, kept from one of its lines to the next. */
+struct text_head {
+	bool known;
+	size_t start, end; /* of the document */
+	struct place_names names;
+};
+
+/*
+ * Labels in the block of text around the line at an offset, and at the document's head.
+ * head is zeroed for the first line of a file.
+ */
+void names_of_text(struct place_names *names, struct text_head *head, const char *path,
+		   const char *text, size_t len, size_t at);
+
+/* Adds what other has. */
+void names_add_all(struct place_names *names, const struct place_names *other);
 
 /* matcher_label.c: single values and lines. */
 

@@ -85,6 +85,12 @@ static void add(struct place_names *names, const char *text, size_t len)
 	names->names[names->count++] = name;
 }
 
+void names_add_all(struct place_names *names, const struct place_names *other)
+{
+	for (size_t i = 0; i < other->count; i++)
+		add(names, other->names[i], strlen(other->names[i]));
+}
+
 /* Cuts generic words off both ends of text: "checkout-alerts" is about checkout. */
 static void strip(const char **text, size_t *len)
 {

@@ -9,8 +9,9 @@
 
 #define MAX_STEPS 2000 /* nodes of an element that are looked at */
 #define MAX_DEPTH 16
-#define MAX_LINES 400 /* lines of a block that are looked at */
-#define MAX_ABOVE 4000
+#define MAX_LINES 400	/* lines of a block that are looked at */
+#define MAX_ABOVE 400	/* lines above one where an ancestor is looked for */
+#define MAX_HEAD  20000 /* lines of a document */
 
 /* Elements */
 
@@ -248,6 +249,14 @@ static struct regex_span add_ancestors(struct text *text, struct regex_span line
 	return block;
 }
 
+static bool next_line(const struct text *text, struct regex_span *line)
+{
+	if (line->end + 1 >= text->len)
+		return false;
+	*line = line_at(text, line->end + 1 + (text->bytes[line->end] == '\r'));
+	return true;
+}
+
 /* Adds the lines of the block that begins at a line. */
 static void add_block(struct text *text, struct regex_span line, bool whole_document)
 {
@@ -262,16 +271,15 @@ static void add_block(struct text *text, struct regex_span line, bool whole_docu
 		add_line(text, line, after_head || indent_of(text, line) <= indent + 4);
 		after_head =
 		    starts_with(text, line, "metadata:") || starts_with(text, line, "service:");
-		if (line.end + 1 >= text->len)
+		if (!next_line(text, &line))
 			return;
-		line = line_at(text, line.end + 1 + (text->bytes[line.end] == '\r'));
 	}
 }
 
 /* Where the YAML document around a line begins. */
 static struct regex_span document_start(struct text *text, struct regex_span line)
 {
-	for (unsigned i = 0; i < MAX_ABOVE && line.start > 0; i++) {
+	for (unsigned i = 0; i < MAX_HEAD && line.start > 0; i++) {
 		struct regex_span above = line_at(text, line.start - 1);
 
 		if (is_separator(text, above))
@@ -282,37 +290,44 @@ static struct regex_span document_start(struct text *text, struct regex_span lin
 }
 
 /* The document's own labels: lines at its top and the block of its metadata. */
-static void add_head(struct text *text, struct regex_span line)
+static void read_head(struct text *text, struct regex_span line, struct text_head *head)
 {
+	struct place_names *names = text->names;
 	bool metadata = false;
 
-	for (unsigned i = 0; i < MAX_ABOVE; i++) {
+	*head = (struct text_head){.known = true, .start = line.start, .names.arena = names->arena};
+	text->names = &head->names;
+	for (unsigned i = 0; i < MAX_HEAD; i++) {
 		bool top = indent_of(text, line) == 0 && !is_blank(text, line);
 
 		if (i > 0 && is_separator(text, line))
-			return;
+			break;
+		head->end = line.end;
 		if (top)
 			metadata = starts_with(text, line, "metadata:");
 		if ((top && !starts_with(text, line, "- ")) || metadata)
 			add_line(text, line, true);
-		if (line.end + 1 >= text->len)
-			return;
-		line = line_at(text, line.end + 1 + (text->bytes[line.end] == '\r'));
+		if (!next_line(text, &line))
+			break;
 	}
+	text->names = names;
 }
 
-void names_of_text(struct place_names *names, const char *path, const char *bytes, size_t len,
-		   size_t at)
+void names_of_text(struct place_names *names, struct text_head *head, const char *path,
+		   const char *bytes, size_t len, size_t at)
 {
 	struct text text = {.bytes = bytes, .len = len, .names = names};
 	struct regex_span line = line_at(&text, at);
-	bool yaml = is_yaml(path);
 
-	if (yaml && indent_of(&text, line) == 0 && !starts_with(&text, line, "- ")) {
-		add_block(&text, document_start(&text, line), true);
+	if (!is_yaml(path)) {
+		add_block(&text, add_ancestors(&text, line), false);
 		return;
 	}
-	add_block(&text, add_ancestors(&text, line), false);
-	if (yaml)
-		add_head(&text, document_start(&text, line));
+	if (!head->known || at < head->start || at > head->end)
+		read_head(&text, document_start(&text, line), head);
+	if (indent_of(&text, line) == 0 && !starts_with(&text, line, "- "))
+		add_block(&text, line_at(&text, head->start), true);
+	else
+		add_block(&text, add_ancestors(&text, line), false);
+	names_add_all(names, &head->names);
 }

@@ -494,10 +494,10 @@ static void test_names_are_capped(void **state)
 	ask(&f, "a.yml", buf_str(&text));
 	assert_int_equal(f.answers.hits[0].name_count, 32);
 	buf_reset(&text);
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 600; i++)
 		buf_adds(&text, "kind: X\n");
 	ask(&f, "b.yml", buf_str(&text));
-	assert_int_equal(f.answers.hit_count, 1 + 64);
+	assert_int_equal(f.answers.hit_count, 1 + 512);
 	buf_free(&text);
 	close_probe(&f);
 }
