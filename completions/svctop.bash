@@ -2,9 +2,9 @@
 
 _svctop() {
 	local cur prev words cword command=
-	local commands='check services tiers gaps show playbook deps checklist config init themes demo bug-report help'
+	local commands='check services tiers gaps show playbook deps checklist config init themes demo bug-report'
 	local everywhere='--config --read-only --plain --script --checklist --store --format --offline
-		--jobs --yes --dry-run --theme --ascii --color --utc --ref --verbose --quiet --help --version'
+		--jobs --theme --ascii --color --utc --ref --verbose --quiet --help --version'
 	local checks='owner security-bugs outages second-owner deploy-automation ci dev-setup uptime
 		error-tracking log-retention backups tls on-call alerts metrics dedicated-db load-tested
 		rolling-deploy playbooks slo resiliency failover load-tests-scheduled security-review'
@@ -28,7 +28,7 @@ _svctop() {
 	--tier | --fail-on) COMPREPLY=($(compgen -W '1 2 3 4' -- "$cur")) && return ;;
 	--status) COMPREPLY=($(compgen -W 'pass gap unknown waived n/a' -- "$cur")) && return ;;
 	--check) COMPREPLY=($(compgen -W "$checks" -- "$cur")) && return ;;
-	--theme) COMPREPLY=($(compgen -W "$(svctop themes --quiet 2>/dev/null | cut -d' ' -f1)" -- "$cur")) && return ;;
+	--theme) COMPREPLY=($(compgen -W "$(svctop themes --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -- "$cur")) && return ;;
 	--config | --checklist | --script | --validate) COMPREPLY=($(compgen -f -- "$cur")) && return ;;
 	--store) COMPREPLY=($(compgen -W 'none' -- "$cur")) && return ;;
 	--jobs | --service | --owner | --name | --version) return ;;

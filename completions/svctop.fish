@@ -1,6 +1,6 @@
 # fish completion of svctop
 
-set -l commands check services tiers gaps show playbook deps checklist config init themes demo bug-report help
+set -l commands check services tiers gaps show playbook deps checklist config init themes demo bug-report
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l filters "__fish_seen_subcommand_from check services tiers gaps"
 set -l checks owner security-bugs outages second-owner deploy-automation ci dev-setup uptime error-tracking log-retention backups tls on-call alerts metrics dedicated-db load-tested rolling-deploy playbooks slo resiliency failover load-tests-scheduled security-review
@@ -19,7 +19,6 @@ complete -c svctop -n $none -a init -d 'Write a commented configuration'
 complete -c svctop -n $none -a themes -d 'List the themes'
 complete -c svctop -n $none -a demo -d 'The dashboard over a made-up fleet'
 complete -c svctop -n $none -a bug-report -d 'Versions, sandbox, terminal and configuration'
-complete -c svctop -n $none -a help -d 'Help for a command'
 
 complete -c svctop -l config -r -F -d 'Configuration file'
 complete -c svctop -l read-only -d 'Take away keys that change anything'
@@ -31,9 +30,7 @@ complete -c svctop -l format -x -a 'text json jsonl csv markdown' -d 'Output for
 complete -c svctop -n '__fish_seen_subcommand_from check' -l format -x -a 'sarif junit openmetrics'
 complete -c svctop -l offline -d 'No HTTP'
 complete -c svctop -l jobs -x -d 'Scanner processes'
-complete -c svctop -l yes -d 'Ask nothing'
-complete -c svctop -l dry-run -d 'Only say what would be done'
-complete -c svctop -l theme -r -a "(svctop themes --quiet 2>/dev/null | cut -d' ' -f1)" -d Theme
+complete -c svctop -l theme -r -a "(svctop themes --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -d Theme
 complete -c svctop -l ascii -d 'Only ASCII characters'
 complete -c svctop -l color -x -a 'auto always never' -d 'When to use colours'
 complete -c svctop -l utc -d 'Times in UTC'
