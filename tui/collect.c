@@ -140,40 +140,62 @@ static int nothing_found(struct collection *in)
 	return EXIT_USAGE;
 }
 
-int collection_scan(struct collection *in)
+/*
+ * Signals are ours only while we wait, so that Ctrl-C does what it always does when the output goes
+ * to a pager that nobody reads on.
+ */
+static bool start_waiting(struct collection *in)
 {
 	struct err err = {0};
-	bool idle = false;
 
 	in->loop = loop_new(-1, &err);
-	if (!in->loop) {
-		cli_error(&err);
-		err_clear(&err);
-		return EXIT_INCOMPLETE;
+	if (in->loop)
+		return true;
+	cli_error(&err);
+	err_clear(&err);
+	return false;
+}
+
+static void stop_waiting(struct collection *in)
+{
+	clear_progress(in);
+	loop_free(in->loop);
+	in->loop = NULL;
+}
+
+/* Takes in what has arrived; true when all is scanned. */
+static bool take_events(struct collection *in)
+{
+	struct scanner_event event;
+	bool idle = false;
+
+	while (scanner_next(in->pool, &event)) {
+		if (event.kind == SCANNER_CHECKOUT) {
+			note_checkout(in, event.checkout);
+			fleet_apply(in->fleet, event.checkout);
+		} else if (event.kind == SCANNER_PROBLEM) {
+			take_problem(in, &event);
+		}
+		idle = event.kind == SCANNER_IDLE;
 	}
+	return idle;
+}
+
+int collection_scan(struct collection *in)
+{
+	bool going = true;
+
+	if (!start_waiting(in))
+		return EXIT_INCOMPLETE;
 	scanner_discover(in->pool);
 	scanner_service(in->pool);
-	while (!idle) {
-		struct scanner_event event;
-
-		while (scanner_next(in->pool, &event)) {
-			if (event.kind == SCANNER_CHECKOUT) {
-				note_checkout(in, event.checkout);
-				fleet_apply(in->fleet, event.checkout);
-			} else if (event.kind == SCANNER_PROBLEM) {
-				take_problem(in, &event);
-			}
-			idle = event.kind == SCANNER_IDLE;
-		}
-		if (idle)
-			break;
-		if (!wait_once(in)) {
-			clear_progress(in);
-			return EXIT_SIGNAL + in->signal;
-		}
+	while (going && !take_events(in)) {
+		going = wait_once(in);
 		show_progress(in);
 	}
-	clear_progress(in);
+	stop_waiting(in);
+	if (in->signal)
+		return EXIT_SIGNAL + in->signal;
 	fleet_settle(in->fleet, in->now);
 	if (!fleet_checkout_count(in->fleet) && !in->problems)
 		return nothing_found(in);
@@ -217,20 +239,28 @@ const struct service *collection_service(struct collection *in, const char *name
 	return NULL;
 }
 
+static bool is_answer(const struct scanner_event *event, uint32_t request)
+{
+	if (event->kind == SCANNER_CHECKOUT)
+		checkout_free(event->checkout);
+	return (event->kind == SCANNER_BLOB || event->kind == SCANNER_LOG) &&
+	       event->request == request;
+}
+
 /* Waits for the answer to a request; false when none comes. */
 static bool await(struct collection *in, uint32_t request, struct scanner_event *event)
 {
-	for (;;) {
-		while (scanner_next(in->pool, event)) {
-			if (event->kind == SCANNER_CHECKOUT)
-				checkout_free(event->checkout);
-			if ((event->kind == SCANNER_BLOB || event->kind == SCANNER_LOG) &&
-			    event->request == request)
-				return true;
-		}
-		if (!wait_once(in))
-			return false;
-	}
+	bool found = false;
+
+	if (!start_waiting(in))
+		return false;
+	scanner_service(in->pool);
+	do {
+		while (!found && scanner_next(in->pool, event))
+			found = is_answer(event, request);
+	} while (!found && wait_once(in));
+	stop_waiting(in);
+	return found;
 }
 
 char *collection_blob(struct collection *in, const char *checkout, const char *commit,
@@ -239,7 +269,6 @@ char *collection_blob(struct collection *in, const char *checkout, const char *c
 	struct scanner_event event;
 	uint32_t request = scanner_blob(in->pool, checkout, commit, path, cap);
 
-	scanner_service(in->pool);
 	if (!await(in, request, &event)) {
 		err_set(err, path, NULL, "interrupted");
 		return NULL;
@@ -263,7 +292,6 @@ size_t collection_log(struct collection *in, const struct service *service, size
 	if (!checkout->head)
 		return 0;
 	request = scanner_log(in->pool, checkout->path, checkout->head, service->subdir, max);
-	scanner_service(in->pool);
 	if (!await(in, request, &event))
 		return 0;
 	*commits = arena_alloc(arena, event.commit_count * sizeof(**commits));

@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,32 +28,90 @@ static void remove_tree(const char *path)
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Makes the fleet with signals held back, so that none leaves half of it behind. */
-static int make_fleet(const char *dir)
-{
-	struct err err = {0};
-	sigset_t ending, pending, before;
-	int result;
+/*
+ * A process that removes the folder when this one is gone, in whatever way it went. It waits for
+ * the end of a pipe that only we hold open.
+ */
+struct janitor {
+	pid_t pid;
+	int fd;
+};
 
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ending, &before);
-	result = demo_make(dir, (int64_t)time(NULL), &err);
-	if (result < 0) {
+static void wait_and_clean(int fd, const char *dir)
+{
+	sigset_t all;
+	char byte;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setpgid(0, 0); /* the terminal's signals are not for it */
+	for (int std = STDIN_FILENO; std <= STDERR_FILENO; std++)
+		close(std);
+	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	remove_tree(dir);
+	_exit(0);
+}
+
+static int hire_janitor(struct janitor *janitor, const char *dir)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	janitor->fd = ends[1];
+	janitor->pid = fork();
+	if (!janitor->pid) {
+		close(ends[1]);
+		wait_and_clean(ends[0], dir);
+	}
+	close(ends[0]);
+	if (janitor->pid > 0)
+		return 0;
+	close(ends[1]);
+	return -1;
+}
+
+static void dismiss_janitor(const struct janitor *janitor)
+{
+	close(janitor->fd);
+	while (waitpid(janitor->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* The dashboard answers signals itself; one that comes after it would leave the folder behind. */
+static void ignore_endings(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGINT, &ignore, NULL);
+	sigaction(SIGTERM, &ignore, NULL);
+	sigaction(SIGHUP, &ignore, NULL);
+}
+
+static int run_in(struct cli *cli, const struct command *command, const char *dir)
+{
+	struct janitor janitor;
+	struct err err = {0};
+	int code;
+
+	if (hire_janitor(&janitor, dir) < 0) {
+		cli_errorf(NULL, NULL, "cannot start a process: %s", strerror(errno));
+		remove_tree(dir);
+		return EXIT_INCOMPLETE;
+	}
+	if (demo_make(dir, (int64_t)time(NULL), &err) < 0) {
 		cli_error(&err);
 		err_clear(&err);
-		result = EXIT_INCOMPLETE;
+		code = EXIT_INCOMPLETE;
+	} else {
+		if (command == command_find(""))
+			ignore_endings();
+		code = command->run(cli);
+		ignore_endings();
 	}
-	sigpending(&pending);
-	for (int number = 1; number <= SIGTERM; number++)
-		if (sigismember(&ending, number) == 1 && sigismember(&pending, number) == 1)
-			result = EXIT_SIGNAL + number;
-	if (result > EXIT_SIGNAL)
-		remove_tree(dir);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return result;
+	dismiss_janitor(&janitor);
+	return code;
 }
 
 /* The words after "demo" are a command and its words; the fleet is its path. */
@@ -81,16 +141,6 @@ static const struct command *take_command(struct options *options, const char *d
 	return command;
 }
 
-/* The dashboard answers signals itself; one that comes after it would leave the folder behind. */
-static void ignore_endings(void)
-{
-	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-	sigaction(SIGINT, &ignore, NULL);
-	sigaction(SIGTERM, &ignore, NULL);
-	sigaction(SIGHUP, &ignore, NULL);
-}
-
 int command_demo(struct cli *cli)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -98,17 +148,10 @@ int command_demo(struct cli *cli)
 	const struct command *command = take_command(&cli->options, dir);
 	int code = EXIT_USAGE;
 
-	if (command && !mkdtemp(dir)) {
+	if (command && !mkdtemp(dir))
 		cli_errorf(dir, "set TMPDIR", "cannot be made: %s", strerror(errno));
-	} else if (command) {
-		code = make_fleet(dir);
-		if (!code && command == command_find(""))
-			ignore_endings();
-		if (!code)
-			code = command->run(cli);
-		ignore_endings();
-		remove_tree(dir);
-	}
+	else if (command)
+		code = run_in(cli, command, dir);
 	free(dir);
 	return code;
 }
