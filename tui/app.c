@@ -9,11 +9,16 @@
 
 #include "core/mem.h"
 #include "tui/app_internal.h"
-#include "tui/file.h"
 #include "tui/panes.h"
 #include "tui/script.h"
 
-enum { FRAME_MS = 33, MAX_POLLFDS = 200, MAX_EVENTS = 500, MAX_KEYS_YML = 64 * 1024 };
+enum {
+	FRAME_MS = 33,
+	MAX_POLLFDS = 200,
+	MAX_EVENTS = 500,
+	MAX_KEYS_YML = 64 * 1024,
+	LOOK_MS = 1000
+};
 
 static const enum pane root_panes[ROOT_COUNT] = {PANE_SERVICES, PANE_TIERS, PANE_GAPS};
 
@@ -349,6 +354,7 @@ static void suspend(struct app *app)
 
 static void take_keys(struct app *app)
 {
+	app_reload_changed(app);
 	for (;;) {
 		struct input input = input_next(&app->input, app->screen);
 		if (input.kind == INPUT_NONE || app->quit)
@@ -404,42 +410,6 @@ bool app_busy(const struct app *app)
 
 /* Starting */
 
-void app_set_theme(struct app *app, const char *name)
-{
-	struct theme theme;
-	struct err err = {0};
-	if (theme_find(&theme, app->options.config_dir, name, &err) == 0) {
-		screen_set_theme(app->screen, &theme);
-	} else {
-		char *line = err_line(&err);
-		app_message(app, ROLE_ERROR, "%s", line);
-		free(line);
-	}
-	err_clear(&err);
-	app->dirty = true;
-}
-
-/* A mistake in keys.yml must not lock anybody out: it is shown, the default keys stay. */
-static void load_keys(struct app *app)
-{
-	app->keymap = keymap_new();
-	if (!app->options.config_dir)
-		return;
-	char *path = xasprintf("%s/keys.yml", app->options.config_dir);
-	struct buf text = {0};
-	struct err err = {0};
-	if (access(path, F_OK) == 0 &&
-	    (file_read(path, MAX_KEYS_YML, &text, &err) < 0 ||
-	     keymap_load(app->keymap, path, buf_str(&text), text.len, &err) < 0)) {
-		char *line = err_line(&err);
-		app_message(app, ROLE_ERROR, "%s", line);
-		free(line);
-	}
-	err_clear(&err);
-	buf_free(&text);
-	free(path);
-}
-
 static bool wants_no_colour(const struct app_options *options)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -491,6 +461,8 @@ void app_end(struct app *app)
 	prompt_free(app->command);
 	prompt_free(app->filter);
 	keymap_free(app->keymap);
+	file_watch_free(&app->keys_file);
+	file_watch_free(&app->theme_file);
 	filter_index_free(app->index);
 	free(app->filter_before);
 	free(app->message);
@@ -505,7 +477,7 @@ static int start(struct app *app, struct err *err)
 		return -1;
 	if (open_screen(app, err) < 0)
 		return -1;
-	load_keys(app);
+	app_load_keys(app);
 	app_set_theme(app, app->options.theme ? app->options.theme : "terminal");
 	open_first(app);
 	app_draw(app); /* before any process is started */

@@ -4,6 +4,7 @@
 /* The app's own parts: app.c (loop and views), app_draw.c, app_keys.c, app_command.c. */
 
 #include "tui/app.h"
+#include "tui/file.h"
 #include "tui/input.h"
 #include "tui/loop.h"
 #include "tui/picker.h"
@@ -49,6 +50,9 @@ struct app {
 	char *filter_before; /* to go back to on Esc */
 	struct picker *picker;
 
+	struct file_watch keys_file, theme_file;
+	int64_t looked_ms; /* when they were last looked at */
+
 	char *message;
 	enum role message_role;
 	char key_text[16];
@@ -84,12 +88,18 @@ void app_last(struct app *app);
 bool app_push(struct app *app, const struct view_ops *ops, const struct target *target);
 void app_settle(struct app *app);
 int64_t app_clock_ms(void);
-void app_set_theme(struct app *app, const char *name);
 void app_refresh(struct app *app);
 /* One turn of the loop; waits at most so long (-1: until something happens). */
 void app_step(struct app *app, int max_wait_ms);
 /* A scan goes on, or there is something to settle or draw. */
 bool app_busy(const struct app *app);
+
+/* app_files.c */
+void app_set_theme(struct app *app, const char *name);
+void app_load_keys(struct app *app);
+void app_reload_changed(struct app *app);
+/* Shows an error as the message and empties it. */
+void app_report(struct app *app, struct err *err);
 
 /* app_draw.c */
 void app_draw(struct app *app);

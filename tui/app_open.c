@@ -65,14 +65,6 @@ static bool safe_url(const char *url)
 	return true;
 }
 
-static void report(struct app *app, struct err *err)
-{
-	char *line = err_line(err);
-	app_message(app, ROLE_ERROR, "%s", line);
-	free(line);
-	err_clear(err);
-}
-
 void app_browse(struct app *app)
 {
 	struct target target;
@@ -89,7 +81,7 @@ void app_browse(struct app *app)
 	words[count] = url;
 	words[count + 1] = NULL;
 	if (count == 0 || spawn_apart(words, &err) < 0)
-		report(app, &err);
+		app_report(app, &err);
 	else
 		app_message(app, ROLE_TEXT, "opened: %s", url);
 	free(command);
@@ -120,7 +112,7 @@ static void run_editor(struct app *app, const char *path, uint32_t line)
 	int code = spawn_wait(words, &err);
 	screen_return(app->screen);
 	if (code < 0)
-		report(app, &err);
+		app_report(app, &err);
 	else if (code > 0)
 		app_message(app, ROLE_WARN, "%s ended with %d", words[0], code);
 	free(command);

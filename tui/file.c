@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "core/mem.h"
 
 static int read_all(int fd, const char *path, size_t max, struct buf *out, struct err *err)
 {
@@ -38,4 +41,38 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err)
 		result = read_all(fd, path, max, out, err);
 	close(fd);
 	return result;
+}
+
+static void look(const char *path, int64_t *changed_ns, int64_t *size)
+{
+	struct stat st;
+	*changed_ns = *size = -1;
+	if (path && stat(path, &st) == 0) {
+		*changed_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+		*size = (int64_t)st.st_size;
+	}
+}
+
+void file_watch(struct file_watch *watch, const char *path)
+{
+	char *copy = xstrdup(path);
+	free(watch->path);
+	watch->path = copy;
+	look(path, &watch->changed_ns, &watch->size);
+}
+
+bool file_changed(struct file_watch *watch)
+{
+	int64_t changed_ns, size;
+	look(watch->path, &changed_ns, &size);
+	bool changed = changed_ns != watch->changed_ns || size != watch->size;
+	watch->changed_ns = changed_ns;
+	watch->size = size;
+	return changed;
+}
+
+void file_watch_free(struct file_watch *watch)
+{
+	free(watch->path);
+	*watch = (struct file_watch){0};
 }

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "tui/app.h"
 #include "tui/panes.h"
+#include "tui/service_cells.h"
 #include "tui/table.h"
 
 enum column {
@@ -33,7 +34,7 @@ static const struct table_column columns[COLUMN_COUNT] = {
     [COLUMN_GAPS] = {"GAPS", "gaps", 4, 4, 0, ALIGN_RIGHT, false},
     [COLUMN_COMMIT] = {"LAST", "last commit", 5, 5, 5, ALIGN_RIGHT, false},
     [COLUMN_LANGUAGES] = {"LANGUAGES", "languages", 12, 24, 6, ALIGN_LEFT, false},
-    [COLUMN_DESCRIPTION] = {"DESCRIPTION", "description", 24, 0, 7, ALIGN_LEFT, false},
+    [COLUMN_DESCRIPTION] = {"DESCRIPTION", "description", 36, 0, 7, ALIGN_LEFT, false},
 };
 
 /* The column whose heading shows an order. */
@@ -102,72 +103,6 @@ static const struct service *service_at(const struct services *services, size_t 
 
 /* Cells */
 
-static void draw_owner(const struct service *service, const struct canvas *canvas)
-{
-	char text[128];
-	if (service->owner_count == 0) {
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_WARN, "nobody");
-		return;
-	}
-	const char *owner = service->owners[0].value;
-	const char *team = strrchr(owner, '/');
-	snprintf(text, sizeof(text), "%s", team && team[1] ? team + 1 : owner);
-	char more[32] = "";
-	if (service->owner_count > 1)
-		snprintf(more, sizeof(more), " +%zu", service->owner_count - 1);
-	int room = canvas->cols - (int)strlen(more);
-	int col = draw_text(canvas, 0, 0, room, ROLE_OWNER, text);
-	draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, more);
-}
-
-static void draw_holds(const struct service *service, const struct canvas *canvas)
-{
-	if (service->reached_unknown != service->reached)
-		draw_textf(canvas, 0, 0, canvas->cols, ROLE_TEXT, "T%d?", service->reached_unknown);
-	else if (service->reached == 0)
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, "none");
-	else
-		draw_textf(canvas, 0, 0, canvas->cols, ROLE_TEXT, "T%d", service->reached);
-}
-
-static const char *item_glyph(const struct finding *finding, const struct glyphs *glyphs)
-{
-	bool failed = finding->status == STATUS_UNKNOWN && finding->code == UNKNOWN_FAILED;
-	if (!finding->required)
-		return " ";
-	return failed ? glyphs->failed : glyphs->status[finding->status];
-}
-
-/*
- * In one colour, since what an item is shows in its sign, and never in reverse, which
- * would make gaps of blocks.
- */
-static void draw_items(const struct service *service, const struct checklist *checklist,
-		       const struct canvas *canvas)
-{
-	struct buf bar = {0};
-	struct canvas plain = *canvas;
-	plain.on_cursor = false;
-	for (size_t i = 0; i < checklist->check_count && service->findings; i++) {
-		if (i > 0 && checklist->checks[i].tier != checklist->checks[i - 1].tier)
-			buf_addc(&bar, ' ');
-		buf_adds(&bar, item_glyph(&service->findings[i], canvas->glyphs));
-	}
-	draw_text(&plain, 0, 0, canvas->cols, ROLE_BAR, buf_str(&bar));
-	buf_free(&bar);
-}
-
-static void draw_languages(const struct service *service, const struct canvas *canvas)
-{
-	int col = 0;
-	for (size_t i = 0; i < service->language_count && col < canvas->cols; i++) {
-		if (i > 0)
-			col = draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, ", ");
-		col =
-		    draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, service->languages[i]);
-	}
-}
-
 static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas *canvas)
 {
 	struct services *services = ctx;
@@ -185,13 +120,13 @@ static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas 
 			  service->name);
 		break;
 	case COLUMN_OWNER:
-		draw_owner(service, canvas);
+		cell_owner(service, canvas);
 		break;
 	case COLUMN_HOLDS:
-		draw_holds(service, canvas);
+		cell_holds(service, canvas);
 		break;
 	case COLUMN_BAR:
-		draw_items(service, fleet_checklist(app_fleet(services->app)), canvas);
+		cell_items(service, fleet_checklist(app_fleet(services->app)), canvas);
 		break;
 	case COLUMN_GAPS:
 		snprintf(text, sizeof(text), "%u", (unsigned)service->gaps);
@@ -204,7 +139,7 @@ static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas 
 		draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT, text);
 		break;
 	case COLUMN_LANGUAGES:
-		draw_languages(service, canvas);
+		cell_languages(service, canvas);
 		break;
 	case COLUMN_DESCRIPTION:
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, service->description.value);
@@ -214,37 +149,13 @@ static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas 
 	}
 }
 
-static const char *state_word(const struct checkout *checkout)
-{
-	switch (checkout->state) {
-	case CHECKOUT_EMPTY:
-		return "empty";
-	case CHECKOUT_CRASHED:
-		return "crashed";
-	default:
-		return "unreadable";
-	}
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 static bool draw_broken(void *ctx, size_t row, const struct canvas *canvas)
 {
 	struct services *services = ctx;
 	const struct checkout *checkout = broken_at(services, row);
-	if (!checkout)
-		return false;
-	enum role role = checkout->state == CHECKOUT_EMPTY ? ROLE_TEXT : ROLE_ERROR;
-	draw_text(canvas, 0, 0, 1, role, checkout->state == CHECKOUT_EMPTY ? "-" : "!");
-	int col = draw_text(canvas, 0, 2, canvas->cols / 3, ROLE_TEXT, base_name(checkout->path));
-	col = draw_text(canvas, 0, col < 19 ? 19 : col + 1, 10, role, state_word(checkout));
-	col = draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, ": ");
-	draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, checkout->problem);
-	return true;
+	if (checkout)
+		cell_broken(checkout, canvas);
+	return checkout != NULL;
 }
 
 /* Filling */
@@ -419,12 +330,13 @@ static void services_draw(struct view *view, const struct canvas *canvas)
 static void show_broken(struct view *view, const struct checkout *checkout)
 {
 	struct buf text = {0};
-	buf_addf(&text, "%s\n\n%s: %s\n", checkout->path, state_word(checkout),
+	buf_addf(&text, "%s\n\n%s: %s\n", checkout->path, checkout_state_word(checkout),
 		 checkout->problem ? checkout->problem : "no reason is known");
 	if (checkout->fix)
 		buf_addf(&text, "\nWhat to do: %s\n", checkout->fix);
 	buf_addf(&text, "\n`%s` reads it again.\n", app_key(view->app, ACTION_REFRESH));
-	struct target target = {.text = buf_str(&text), .title = base_name(checkout->path)};
+	struct target target = {.text = buf_str(&text),
+				.title = checkout_base_name(checkout->path)};
 	app_open(view->app, PANE_TEXT, &target);
 	buf_free(&text);
 }

@@ -33,7 +33,7 @@ struct service_lines_options {
 	int64_t now;
 	int cols; /* width that it will be drawn at */
 	bool only_broken;
-	bool brief; /* beside a table: without commits and facts */
+	bool brief;			      /* beside a table: without commits and facts */
 	const struct scanner_commit *commits; /* NULL: not asked yet */
 	size_t commit_count;
 	bool commits_known;

@@ -178,6 +178,8 @@ static int theme_file(struct theme *theme, const char *path, struct err *err)
 	int result = file_read(path, MAX_THEME_BYTES, &text, err);
 	if (result == 0)
 		result = theme_parse(theme, path, buf_str(&text), text.len, err);
+	if (result == 0)
+		snprintf(theme->file, sizeof(theme->file), "%s", path);
 	buf_free(&text);
 	return result;
 }

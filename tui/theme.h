@@ -72,8 +72,9 @@ struct style {
 
 struct theme {
 	char name[64];
-	bool dark;    /* of a theme that sets its background */
-	bool colours; /* false: attributes alone */
+	char file[512]; /* where it was read from, "" when it is a shipped one */
+	bool dark;	/* of a theme that sets its background */
+	bool colours;	/* false: attributes alone */
 	struct style roles[ROLE_COUNT];
 	struct style on_cursor[ROLE_COUNT]; /* the same where the cursor's row is */
 };

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -31,6 +32,7 @@ static int run_app(int argc, char **argv)
 	    .roots = roots,
 	    .root_count = 1,
 	    .now = getenv("FAKE_CLOCK") ? FAKE_NOW : 0,
+	    .config_dir = getenv("FAKE_CONFIG"),
 	    .theme = argc > 3 && strcmp(argv[3], "-") != 0 ? argv[3] : NULL,
 	    .ascii = argc > 4 && strcmp(argv[4], "ascii") == 0,
 	    .script = argc > 5 ? argv[5] : NULL,
@@ -84,9 +86,19 @@ static const char *cursor_row(struct term *term)
 	return term_row(term, row);
 }
 
-static void settle(struct term *term)
+static bool wrote(struct term *term, void *arg)
 {
-	assert_true(term_wait_quiet(term, 40, TERM_PATIENCE));
+	(void)arg;
+	return term_bytes(term) > 0;
+}
+
+/* Types keys that change something, and waits for all of the answer. */
+static void type(struct term *term, const char *keys)
+{
+	term_mark(term);
+	term_send(term, keys);
+	assert_true(term_wait(term, wrote, NULL, TERM_PATIENCE));
+	assert_true(term_wait_quiet(term, 60, TERM_PATIENCE));
 }
 
 /* What is on the screen */
@@ -129,9 +141,9 @@ static void resizing(void **state)
 {
 	(void)state;
 	struct term *term = started(24, 80);
-	assert_false(term_find(term, "DESCRIPTION", NULL, NULL));
+	assert_false(term_find(term, "LANGUAGES", NULL, NULL));
 	term_resize(term, 40, 130);
-	assert_true(term_expect(term, "DESCRIPTION"));
+	assert_true(term_expect(term, "LANGUAGES"));
 	term_resize(term, 12, 40);
 	assert_true(term_wait_gone(term, "LAST", TERM_PATIENCE));
 	assert_true(term_find(term, "SERVICE", NULL, NULL));
@@ -153,19 +165,18 @@ static void cursor_keeps_its_place(void **state)
 {
 	(void)state;
 	struct term *term = started(24, 80);
-	term_send(term, "jjjj");
-	settle(term);
+	type(term, "jjjj");
 	char *before = xstrdup(cursor_row(term));
 	term_send(term, "\r");
 	assert_true(term_expect(term, "TIER 1"));
-	term_send(term, "q");
+	type(term, "q");
 	assert_true(term_expect(term, "GAPS"));
 	assert_string_equal(cursor_row(term), before);
 	/* By name the rows stand elsewhere; the cursor is on the same service. */
 	char name[20];
 	snprintf(name, sizeof(name), "%.15s", before + strlen("▌") + 2);
 	name[strcspn(name, " ")] = '\0';
-	term_send(term, "S");
+	type(term, "S");
 	assert_true(term_expect(term, "by name"));
 	assert_non_null(strstr(cursor_row(term), name));
 	free(before);
@@ -197,8 +208,7 @@ static void pasting(void **state)
 {
 	(void)state;
 	struct term *term = started(24, 80);
-	term_send(term, "\033[200~Q\r\033[201~j");
-	settle(term);
+	type(term, "\033[200~Q\r\033[201~j");
 	assert_int_equal(term_wait_exit(term, 0), -1);
 	term_send(term, "/\033[200~bill\ning\033[201~");
 	assert_true(term_expect(term, "/bill ing"));
@@ -231,7 +241,7 @@ static void esc_alone_is_prompt(void **state)
 	assert_true(term_wait_gone(term, "open what", TERM_PATIENCE));
 	/* At the top it does not quit. */
 	term_send(term, "\033");
-	settle(term);
+	type(term, "j");
 	assert_int_equal(term_wait_exit(term, 0), -1);
 	stop(term);
 }
@@ -244,8 +254,7 @@ static void mouse(void **state)
 	term_send(term, "m");
 	assert_true(term_expect(term, "mouse on"));
 	assert_non_null(strstr(term_raw(term, NULL), "1000h"));
-	term_send(term, "\033[<0;10;6M\033[<0;10;6m");
-	settle(term);
+	type(term, "\033[<0;10;6M\033[<0;10;6m");
 	int row;
 	assert_true(term_find(term, "▌", &row, NULL));
 	assert_int_equal(row, 5);
@@ -257,7 +266,7 @@ static void yanking(void **state)
 	(void)state;
 	struct term *term = started(24, 80);
 	term_mark(term);
-	term_send(term, "y");
+	type(term, "y");
 	assert_true(term_expect(term, "copied: "));
 	assert_non_null(strstr(term_raw(term, NULL), "\033]52;c;"));
 	stop(term);
@@ -320,6 +329,67 @@ static void plain_locale(void **state)
 	stop(term);
 }
 
+/* The person's own files */
+
+static void write_file(const char *dir, const char *name, const char *text)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	free(path);
+}
+
+static void remove_file(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	assert_int_equal(remove(path), 0);
+	free(path);
+}
+
+static bool red_title(struct term *term, void *arg)
+{
+	(void)arg;
+	struct term_cell cell = term_cell(term, 0, 1);
+	return cell.fg.kind == TERM_COLOR_INDEXED && cell.fg.index == 9;
+}
+
+static bool file_taken_up(struct term *term, void *arg)
+{
+	term_send(term, "\014"); /* files are looked at with a key */
+	return red_title(term, arg);
+}
+
+static void own_files_are_taken_up(void **state)
+{
+	(void)state;
+	char dir[] = "/tmp/svctop-app-XXXXXX", env0[64], themes[64];
+	assert_non_null(mkdtemp(dir));
+	snprintf(env0, sizeof(env0), "FAKE_CONFIG=%s", dir);
+	snprintf(themes, sizeof(themes), "%s/themes", dir);
+	assert_int_equal(mkdir(themes, 0700), 0);
+	write_file(dir, "keys.yml", "help: H\nopen: nonsense-key\n");
+	write_file(dir, "themes/mine.yaml", "roles:\n  title: \"green\"\n");
+	const char *env[] = {env0, "FAKE_CLOCK=1", NULL};
+	struct term *term = start("20", "mine", env, 24, 80);
+	/* a mistake is shown with its place, and locks nobody out */
+	assert_true(term_expect(term, "keys.yml:2"));
+	term_send(term, "?");
+	assert_true(term_expect(term, "open what the cursor is on"));
+	term_send(term, "q");
+	write_file(dir, "themes/mine.yaml", "roles:\n  title: \"bright-red bold\"\n");
+	write_file(dir, "keys.yml", "help: H\n");
+	assert_true(term_wait(term, file_taken_up, NULL, TERM_PATIENCE));
+	term_send(term, "H");
+	assert_true(term_expect(term, "open what the cursor is on"));
+	stop(term);
+	remove_file(dir, "themes/mine.yaml");
+	remove_file(dir, "keys.yml");
+	remove_file(dir, "themes");
+	remove_file(dir, "");
+}
+
 /* Budgets at 40x120: docs/performance.md */
 
 static void budgets(void **state)
@@ -327,17 +397,14 @@ static void budgets(void **state)
 	(void)state;
 	struct term *term = started(40, 120);
 	for (int i = 0; i < 5; i++) {
-		term_mark(term);
-		term_send(term, "j");
-		settle(term);
+		type(term, "j");
 		assert_in_range(term_bytes(term), 1, 400);
 		assert_in_range(term_bursts(term), 1, 2);
 	}
-	term_send(term, "G");
-	settle(term);
-	term_mark(term);
-	term_send(term, "\014");
-	settle(term);
+	type(term, "G");
+	type(term, "g");
+	assert_in_range(term_bursts(term), 1, 2);
+	type(term, "\014");
 	assert_in_range(term_bytes(term), 2000, 6144);
 	stop(term);
 }
@@ -419,10 +486,10 @@ static void continued(void **state)
 	term_signal(term, SIGSTOP);
 	term_mark(term);
 	term_signal(term, SIGCONT);
+	assert_true(term_wait(term, wrote, NULL, TERM_PATIENCE));
 	assert_true(term_wait_quiet(term, 100, TERM_PATIENCE));
 	assert_true(term_bytes(term) > 1000); /* drawn anew */
-	term_send(term, "j");
-	settle(term);
+	type(term, "j");
 	stop(term);
 }
 
@@ -444,6 +511,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(colours),
 	    cmocka_unit_test(unknown_terminal),
 	    cmocka_unit_test(plain_locale),
+	    cmocka_unit_test(own_files_are_taken_up),
 	    cmocka_unit_test(budgets),
 	    cmocka_unit_test(idle),
 	    cmocka_unit_test(restored_after_signals),
