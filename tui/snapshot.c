@@ -45,11 +45,17 @@ struct look {
 	unsigned flags;
 };
 
+/* The sixteen colours are the terminal's; these are ours, readable on OWN_BACK. */
+static const uint32_t ansi[16] = {
+    0x14171c, 0xe8716b, 0x86bf74, 0xdcb862, 0x78a6ee, 0xc792ea, 0x66c5c5, 0xd8dee9,
+    0x78818f, 0xff8a84, 0x9ed98c, 0xf0cf7f, 0x95bbf7, 0xdab0f5, 0x86dcdc, 0xffffff,
+};
+
 static uint32_t rgb(int32_t colour, uint32_t own)
 {
 	if (colour == COLOR_OWN)
 		return own;
-	return COLOR_IS_RGB(colour) ? (uint32_t)colour & 0xffffff : theme_rgb(colour);
+	return COLOR_IS_RGB(colour) ? (uint32_t)colour & 0xffffff : ansi[colour & 15];
 }
 
 static struct look look_of(const struct screen_cell *cell)
@@ -63,33 +69,50 @@ static struct look look_of(const struct screen_cell *cell)
 	return look;
 }
 
-static void add_escaped(struct buf *out, const char *text)
+static void add_escaped(struct buf *out, const char *text, size_t len)
 {
-	for (; *text; text++)
-		if (*text == '<')
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '<')
 			buf_adds(out, "&lt;");
-		else if (*text == '&')
+		else if (text[i] == '&')
 			buf_adds(out, "&amp;");
 		else
-			buf_addc(out, *text);
+			buf_addc(out, text[i]);
+}
+
+/* The length of what stands before two blanks or the end: viewers squeeze longer blanks. */
+static size_t piece_len(const char *text)
+{
+	size_t len = 0;
+	while (text[len] && !(text[len] == ' ' && (text[len + 1] == ' ' || !text[len + 1])))
+		len++;
+	return len;
 }
 
 static void add_run(struct buf *out, int row, int col, int cells, const struct look *look,
 		    uint32_t back, const char *text)
 {
-	int x = MARGIN + col * CELL_W, y = MARGIN + row * CELL_H, width = cells * CELL_W;
+	int x = MARGIN + col * CELL_W, y = MARGIN + row * CELL_H;
 	if (look->bg != back)
 		buf_addf(out,
 			 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n", x,
-			 y, width, CELL_H, (unsigned)look->bg);
-	if (text[strspn(text, " ")] == '\0')
-		return;
-	buf_addf(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"#%06x\"%s%s>", x,
-		 y + BASELINE, width, (unsigned)look->fg,
-		 look->flags & STYLE_BOLD ? " font-weight=\"bold\"" : "",
-		 look->flags & STYLE_UNDERLINE ? " text-decoration=\"underline\"" : "");
-	add_escaped(out, text);
-	buf_adds(out, "</text>\n");
+			 y, cells * CELL_W, CELL_H, (unsigned)look->bg);
+	while (*text) {
+		size_t blanks = strspn(text, " "), len = piece_len(text + blanks);
+		int width = (int)text_width_n(text + blanks, len) * CELL_W;
+		x += (int)blanks * CELL_W;
+		text += blanks;
+		if (len == 0)
+			break;
+		buf_addf(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"#%06x\"%s%s>", x,
+			 y + BASELINE, width, (unsigned)look->fg,
+			 look->flags & STYLE_BOLD ? " font-weight=\"bold\"" : "",
+			 look->flags & STYLE_UNDERLINE ? " text-decoration=\"underline\"" : "");
+		add_escaped(out, text, len);
+		buf_adds(out, "</text>\n");
+		x += width;
+		text += len;
+	}
 }
 
 static bool same(const struct look *a, const struct look *b)
