@@ -37,8 +37,13 @@ wc -l "${units[@]}" | awk '$2 != "total" && $1 > 900 { print $2 ": " $1 " lines"
 	rule 'sources of at most 900 lines'
 
 export DEFINES="-D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DVERSION=\"$VERSION\" -I. -Ibuild"
+# Left out: what cppcheck gets wrong about loops that fill an array, GROW() and shifts.
+suppress=(--suppress='*:*/usr/include/*' --suppress=missingIncludeSystem
+	--suppress=shiftTooManyBitsSigned --suppress=uninitvar --suppress=arrayIndexThenCheck
+	--suppress=ctunullpointer --suppress=ctuuninitvar --suppress=nullPointer:tui/theme.c
+	--suppress=internalAstError:tests/*)
 cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability -j 2 \
-	--inline-suppr --suppress='*:*/usr/include/*' --suppress=missingIncludeSystem --suppress=shiftTooManyBitsSigned --suppress=uninitvar \
+	--inline-suppr "${suppress[@]}" \
 	--template='{file}:{line}: {severity}: {message} [{id}]' $DEFINES "${units[@]}" 2>&1 |
 	rule cppcheck
 

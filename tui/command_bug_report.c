@@ -1,4 +1,3 @@
-#include <git2.h>
 #include <locale.h>
 #include <ncurses.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -13,6 +12,7 @@
 #include <yaml.h>
 
 #include "core/text.h"
+#include "fetch/git.h"
 #include "fetch/scanner.h"
 #include "tui/command.h"
 
@@ -22,15 +22,14 @@
 
 static void add_versions(struct buf *out)
 {
-	int major = 0, minor = 0, patch = 0;
-	char pcre[64] = "";
+	char pcre[64] = "", libgit2[32];
 	struct utsname system;
 
-	git_libgit2_version(&major, &minor, &patch);
+	repo_library_version(libgit2, sizeof(libgit2));
 	pcre2_config(PCRE2_CONFIG_VERSION, pcre);
 	buf_adds(out, "svctop " VERSION "\n");
 	buf_addf(out, "%s\n", curses_version());
-	buf_addf(out, "libgit2 %d.%d.%d, pcre2 %s, libyaml %s\n", major, minor, patch, pcre,
+	buf_addf(out, "libgit2 %s, pcre2 %s, libyaml %s\n", libgit2, pcre,
 		 yaml_get_version_string());
 	if (!uname(&system))
 		buf_addf(out, "%s %s %s\n", system.sysname, system.release, system.machine);
