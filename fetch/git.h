@@ -109,6 +109,9 @@ struct repo_bytes {
 	void *memory;
 };
 
+/* libgit2's version, "1.5.1", for bug reports. */
+void repo_library_version(char *out, size_t size);
+
 /*
  * Opens a work tree (with a .git directory or file) or a bare repository. NULL: it
  * can't be read; err says why, and names the extension (reftable, sha256) if one is.

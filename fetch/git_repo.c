@@ -251,3 +251,11 @@ const struct repo_facts *repo_facts(const struct repo *repo)
 {
 	return &repo->facts;
 }
+
+void repo_library_version(char *out, size_t size)
+{
+	int major = 0, minor = 0, patch = 0;
+
+	git_libgit2_version(&major, &minor, &patch);
+	snprintf(out, size, "%d.%d.%d", major, minor, patch);
+}
