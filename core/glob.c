@@ -133,6 +133,7 @@ static uint32_t follow(struct glob_set *set, uint32_t from, struct glob_part *pa
 	return edge.to;
 }
 
+/* The node at which the pattern ends, or -1. */
 static int add_one(struct glob_set *set, const char *pattern, unsigned flags, unsigned id,
 		   struct err *err)
 {
@@ -156,22 +157,29 @@ static int add_one(struct glob_set *set, const char *pattern, unsigned flags, un
 				    : flags & GLOB_FILES ? ACCEPT_FILE
 							 : ACCEPT_ANY};
 	glob_parts_free(&parts);
-	return 0;
+	return (int)at;
 }
 
 int glob_set_add(struct glob_set *set, const char *pattern, unsigned flags, unsigned id,
 		 struct err *err)
 {
+	int ends[GLOB_MAX_BRACES];
 	char **patterns;
-	size_t count;
+	size_t count, added = 0;
 	int rc = 0;
 
 	if (glob_braces(pattern, &patterns, &count, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = add_one(set, patterns[i], flags, id, err);
+	while (added < count && rc >= 0) {
+		rc = add_one(set, patterns[added], flags, id, err);
+		if (rc >= 0)
+			ends[added++] = rc;
+	}
+	/* All of a pattern or nothing. */
+	while (rc < 0 && added > 0)
+		set->nodes[ends[--added]].accept_count--;
 	glob_braces_free(patterns, count);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* Compiling */

@@ -339,7 +339,8 @@ static bool match_parts(const struct glob_parts *parts, const char *path)
 	return p == parts->count;
 }
 
-static bool match_one(const char *pattern, const char *path, unsigned flags)
+/* -1: a bad pattern. */
+static int match_one(const char *pattern, const char *path, unsigned flags)
 {
 	struct glob_parts parts;
 	size_t len = strlen(path);
@@ -347,7 +348,7 @@ static bool match_one(const char *pattern, const char *path, unsigned flags)
 	bool matches;
 
 	if (glob_parts_parse(pattern, flags, &parts, NULL) < 0)
-		return false;
+		return -1;
 	matches = (is_dir ? parts.dir_only || !(flags & GLOB_FILES) : !parts.dir_only) &&
 		  match_parts(&parts, path);
 	glob_parts_free(&parts);
@@ -358,12 +359,16 @@ bool glob_match(const char *pattern, const char *path, unsigned flags)
 {
 	char **patterns;
 	size_t count;
-	bool matches = false;
+	int matches = 0;
 
 	if (glob_braces(pattern, &patterns, &count, NULL) < 0)
 		return false;
-	for (size_t i = 0; i < count && !matches; i++)
-		matches = match_one(patterns[i], path, flags);
+	for (size_t i = 0; i < count && matches >= 0; i++) {
+		int one = match_one(patterns[i], path, flags);
+
+		if (one)
+			matches = one;
+	}
 	glob_braces_free(patterns, count);
-	return matches;
+	return matches > 0;
 }

@@ -322,6 +322,24 @@ static void test_bad_patterns(void **state)
 	err_clear(&err);
 }
 
+/* One bad alternative spoils the pattern: found by fuzzing. */
+static void test_bad_alternatives_leave_nothing_behind(void **state)
+{
+	struct glob_set *set = glob_set_new();
+	unsigned ids[4];
+
+	(void)state;
+	assert_false(glob_match("{a,,b}", "a", 0));
+	assert_false(glob_match("{a,[}", "a", 0));
+	assert_int_equal(glob_set_add(set, "a", 0, 1, NULL), 0);
+	assert_int_equal(glob_set_add(set, "{a,a,b,}", 0, 2, NULL), -1);
+	glob_set_compile(set);
+	assert_int_equal(walk(set, "a", ids, 4), 1);
+	assert_int_equal(ids[0], 1);
+	assert_int_equal(walk(set, "b", ids, 4), 0);
+	glob_set_free(set);
+}
+
 static void test_long_patterns_are_refused(void **state)
 {
 	char *text = xcalloc(1, 4000);
@@ -369,6 +387,7 @@ int main(void)
 	    cmocka_unit_test(test_ids_ascend_once),
 	    cmocka_unit_test(test_empty_set_enters_nothing),
 	    cmocka_unit_test(test_bad_patterns),
+	    cmocka_unit_test(test_bad_alternatives_leave_nothing_behind),
 	    cmocka_unit_test(test_long_patterns_are_refused),
 	    cmocka_unit_test(test_hostile_patterns_end),
 	};
