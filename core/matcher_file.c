@@ -327,7 +327,8 @@ static void ask_document(struct subject *subject, const struct matcher_probe *ma
 		return;
 	if (gave_up) {
 		add_miss(subject, made->probe, 0, "too large to be searched");
-	} else if (subject->state == DOC_BROKEN) {
+	} else if (subject->state == DOC_BROKEN &&
+		   matcher_broken_may_hold(made->probe, subject->bytes, subject->len)) {
 		colon = subject->err.where ? strrchr(subject->err.where, ':') : NULL;
 		line = colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
 		add_miss(subject, made->probe, line,

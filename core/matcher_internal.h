@@ -84,6 +84,14 @@ bool line_too_long(const char *text, size_t len);
 /* Start and end (without the line break) of the line at an offset. */
 struct regex_span line_around(const char *text, size_t len, size_t at);
 
+/* matcher_broken.c */
+
+/*
+ * Whether the `where` of a probe could hold of some element of a file that is no
+ * document: false only where its lines rule it out.
+ */
+bool matcher_broken_may_hold(const struct probe *probe, const char *bytes, size_t len);
+
 /* matcher_package.c */
 
 void matcher_add_packages(struct matcher *matcher);
