@@ -81,11 +81,22 @@ static void find_cursor(struct lines *lines)
 	set_cursor(lines, at < lines->count ? at : next_stop(lines, 0));
 }
 
+/* How far below the top the cursor's line is drawn, SIZE_MAX: it is not in sight. */
+static size_t cursor_offset(const struct lines *lines)
+{
+	size_t row = row_of(lines, lines->cursor);
+	bool in_sight = lines->cursor_id && row >= lines->top && row < lines->row_count &&
+			row - lines->top < (size_t)lines->height;
+	return in_sight ? row - lines->top : SIZE_MAX;
+}
+
+/* The cursor's line stays where it is on the screen when lines above it come or go. */
 static void make_rows(struct lines *lines, int width)
 {
 	if (lines->width == width)
 		return;
 	size_t line = lines->top < lines->row_count ? lines->rows[lines->top].line : 0;
+	size_t offset = cursor_offset(lines);
 	bool same_text = lines->width != 0;
 	lines->row_count = 0;
 	for (size_t i = 0; i < lines->count; i++)
@@ -95,6 +106,9 @@ static void make_rows(struct lines *lines, int width)
 		lines->top = row_of(lines, line);
 	lines_find(lines);
 	find_cursor(lines);
+	size_t row = row_of(lines, lines->cursor);
+	if (offset != SIZE_MAX && lines->stops)
+		lines->top = row > offset ? row - offset : 0;
 }
 
 /* Drawing */
@@ -210,13 +224,22 @@ static void keep_in_sight(struct lines *lines)
 
 void lines_draw(struct lines *lines, const struct canvas *canvas)
 {
-	if (canvas->cols <= 0 || canvas->rows <= 0)
+	/* As in tables, the cursor's sign stands left of the text. */
+	int margin = lines->stops;
+	struct canvas text = canvas_part(canvas, 0, margin, canvas->rows, canvas->cols - margin);
+	struct canvas sign = *canvas;
+	if (text.cols <= 0 || text.rows <= 0)
 		return;
-	make_rows(lines, canvas->cols);
-	lines->height = canvas->rows;
+	make_rows(lines, text.cols);
+	lines->height = text.rows;
 	keep_in_sight(lines);
-	for (int i = 0; i < canvas->rows && lines->top + (size_t)i < lines->row_count; i++)
-		draw_row(lines, canvas, i, &lines->rows[lines->top + (size_t)i]);
+	sign.on_cursor = true;
+	for (int i = 0; i < text.rows && lines->top + (size_t)i < lines->row_count; i++) {
+		const struct row *row = &lines->rows[lines->top + (size_t)i];
+		draw_row(lines, &text, i, row);
+		if (lines->stops && row->line == lines->cursor)
+			draw_text(&sign, i, 0, 1, ROLE_CURSOR, canvas->glyphs->cursor);
+	}
 }
 
 /* Moving */
@@ -243,10 +266,13 @@ static void step(struct lines *lines, bool down)
 	bool none = to >= lines->count; /* also when it wrapped below 0 */
 	size_t row = none ? 0 : row_of(lines, to), height = (size_t)lines->height;
 	bool near = !none && row < lines->top + height + 3 && row + 3 >= lines->top;
-	if (near)
-		set_cursor(lines, to);
-	else
+	if (!near) {
 		scroll(lines, down ? 1 : -1);
+		return;
+	}
+	set_cursor(lines, to);
+	if (lines->width != 0)
+		keep_in_sight(lines); /* now: the next key may come before the next frame */
 }
 
 static void page(struct lines *lines, long rows)

@@ -10,9 +10,12 @@
 #include "tui/table.h"
 
 #define TITLE_COLUMN  2
-#define STATUS_COLUMN 24
-#define REASON_COLUMN 35
+#define STATUS_COLUMN 23
+#define REASON_COLUMN 34
+#define CLOSE_COLUMN  4
+#define VALUE_COLUMN  12 /* below the checklist: what it is, then the value */
 #define NARROW	      60 /* below: the reason goes on a line of its own */
+#define NEIGHBOURS    4	 /* named in the summary */
 
 struct build {
 	struct lines *lines;
@@ -51,6 +54,29 @@ void service_lines_free(struct service_lines *items)
 	*items = (struct service_lines){0};
 }
 
+/*
+ * Starts a line for an item. Beside a table nothing of the text can be chosen, so it has
+ * no cursor there.
+ */
+static void begin_item(struct build *build, const struct service_line *item, int indent)
+{
+	lines_begin(build->lines, build->options->brief ? 0 : item->id, indent);
+}
+
+/* The file of the service's checkout that a value was read in. */
+static void set_origin(struct build *build, struct target *target, const struct origin *at)
+{
+	struct arena *arena = build->items->arena;
+	const struct checkout *checkout = build->service->checkout;
+
+	if (!at->path || !*at->path || !checkout->head)
+		return;
+	target->checkout = arena_strdup(arena, checkout->path);
+	target->commit = arena_strdup(arena, checkout->head);
+	target->path = arena_strdup(arena, at->path);
+	target->line = at->line;
+}
+
 /* ---- facts ---- */
 
 static const char *origin_text(struct build *build, const char *format, const struct origin *at)
@@ -84,7 +110,7 @@ static void add_summary(struct build *build)
 	const struct checkout *checkout = service->checkout;
 	char holds[TIER_REACHED_MAX], age[TEXT_AGE_MAX];
 
-	lines_begin(build->lines, 0, 1);
+	lines_begin(build->lines, 0, 0);
 	if (service->tier)
 		lines_spanf(build->lines, TIER_ROLE(service->tier), "T%d %s", service->tier,
 			    tier_name(service->tier));
@@ -108,24 +134,81 @@ static void add_summary(struct build *build)
 			    draw_age(checkout->head_time, build->options->now, age));
 	}
 	if (service->description.value)
-		lines_add(build->lines, 0, 1, ROLE_TEXT, service->description.value);
+		lines_add(build->lines, 0, 0, ROLE_TEXT, service->description.value);
+}
+
+static void add_name(struct build *build, const char *name, int32_t index)
+{
+	const struct service *other =
+	    index >= 0 ? fleet_at(build->options->fleet, (size_t)index) : NULL;
+
+	lines_spanf(build->lines, ROLE_EMPH, " %s", name);
+	if (other && other->tier)
+		lines_spanf(build->lines, TIER_ROLE(other->tier), " T%d", other->tier);
+	else
+		lines_span(build->lines, ROLE_WARN, other ? " no tier" : " not here");
+}
+
+/* "needs ledger T2, identity T1  needed by storefront T1 +3": the first of both ways. */
+static void add_around(struct build *build)
+{
+	const struct service *service = build->service;
+
+	if (!service->depends_count && !service->dependent_count)
+		return;
+	lines_begin(build->lines, 0, 0);
+	for (size_t i = 0; i < service->depends_count && i < NEIGHBOURS; i++) {
+		lines_span(build->lines, ROLE_TEXT, i ? "," : "needs");
+		add_name(build, service->depends_on[i].name, service->depends_on[i].service);
+	}
+	if (service->depends_count > NEIGHBOURS)
+		lines_spanf(build->lines, ROLE_TEXT, " +%zu", service->depends_count - NEIGHBOURS);
+	for (size_t i = 0; i < service->dependent_count && i < NEIGHBOURS; i++) {
+		int32_t index = service->dependents[i];
+
+		lines_spanf(build->lines, ROLE_TEXT, "%s%s",
+			    !i && service->depends_count ? "  " : "", i ? "," : "needed by");
+		add_name(build, fleet_at(build->options->fleet, (size_t)index)->name, index);
+	}
+	if (service->dependent_count > NEIGHBOURS)
+		lines_spanf(build->lines, ROLE_TEXT, " +%zu",
+			    service->dependent_count - NEIGHBOURS);
 }
 
 static void add_fact(struct build *build, const char *name, const struct sourced *fact)
 {
+	struct service_line *item;
+
 	if (!fact->value)
 		return;
-	lines_begin(build->lines, 0, 14);
+	item = add_item(build, name, fact->value);
+	item->target.yank = arena_strdup(build->items->arena, fact->value);
+	set_origin(build, &item->target, &fact->at);
+	begin_item(build, item, VALUE_COLUMN);
 	lines_span(build->lines, ROLE_TEXT, name);
-	lines_tab(build->lines, 14);
+	lines_tab(build->lines, VALUE_COLUMN);
 	lines_span(build->lines, ROLE_EMPH, fact->value);
 	lines_spanf(build->lines, ROLE_ORIGIN, "  %s", origin_text(build, fact->format, &fact->at));
+}
+
+static struct service_line *add_place(struct build *build, const char *name, const char *value,
+				      enum role role)
+{
+	struct service_line *item = add_item(build, name, value);
+
+	item->target.yank = arena_strdup(build->items->arena, value);
+	begin_item(build, item, VALUE_COLUMN);
+	lines_span(build->lines, ROLE_TEXT, name);
+	lines_tab(build->lines, VALUE_COLUMN);
+	lines_span(build->lines, role, value);
+	return item;
 }
 
 static void add_facts(struct build *build)
 {
 	const struct service *service = build->service;
 	const struct checkout *checkout = service->checkout;
+	struct arena *arena = build->items->arena;
 
 	lines_blank(build->lines);
 	lines_rule(build->lines, "FACTS", NULL);
@@ -133,30 +216,18 @@ static void add_facts(struct build *build)
 	add_fact(build, "type", &service->type);
 	add_fact(build, "lifecycle", &service->lifecycle);
 	for (size_t i = 0; i < service->owner_count; i++)
-		add_fact(build, i ? "" : "owner", &service->owners[i]);
-	lines_begin(build->lines, 0, 14);
-	lines_span(build->lines, ROLE_TEXT, "checkout");
-	lines_tab(build->lines, 14);
-	lines_spanf(build->lines, ROLE_TEXT, "%s%s%s%s%s%s", checkout->path,
-		    *service->subdir ? "/" : "", service->subdir, checkout->bare ? " (bare)" : "",
-		    checkout->shallow ? " (shallow)" : "", checkout->partial ? " (partial)" : "");
-	if (checkout->remote) {
-		lines_begin(build->lines, 0, 14);
-		lines_span(build->lines, ROLE_TEXT, "remote");
-		lines_tab(build->lines, 14);
-		lines_span(build->lines, ROLE_LINK, checkout->remote);
-	}
-	for (size_t i = 0; i < service->conflict_count; i++) {
-		const struct conflict *conflict = &service->conflicts[i];
-
-		lines_begin(build->lines, 0, 2);
-		lines_spanf(build->lines, ROLE_WARN, "! %s: %s says %s, %s says %s",
-			    conflict->field,
-			    origin_text(build, conflict->kept.format, &conflict->kept.at),
-			    conflict->kept.value,
-			    origin_text(build, conflict->other.format, &conflict->other.at),
-			    conflict->other.value);
-	}
+		add_fact(build, "owner", &service->owners[i]);
+	add_place(build, "checkout",
+		  *service->subdir ? arena_printf(arena, "%s/%s", checkout->path, service->subdir)
+				   : checkout->path,
+		  ROLE_TEXT);
+	lines_spanf(build->lines, ROLE_WARN, "%s%s%s", checkout->bare ? "  bare" : "",
+		    checkout->shallow ? "  shallow" : "", checkout->partial ? "  partial" : "");
+	if (checkout->ref)
+		add_place(build, "read", arena_printf(arena, "%s", checkout->ref), ROLE_TEXT);
+	if (checkout->remote)
+		add_place(build, "remote", checkout->remote, ROLE_LINK)->target.url =
+		    arena_strdup(arena, checkout->remote);
 }
 
 /* ---- the checklist ---- */
@@ -230,10 +301,9 @@ static void add_evidence(struct build *build, const struct finding *finding)
 }
 
 /* What is met takes one row, whatever stands in the file; what is not is told in full. */
-static void add_answer(struct build *build, const struct finding *finding, bool narrow)
+static void add_answer(struct build *build, const struct finding *finding)
 {
 	const struct check *check = &build->checklist->checks[finding->check];
-	int column = narrow ? TITLE_COLUMN : REASON_COLUMN;
 
 	if (finding->status == STATUS_PASS)
 		add_evidence(build, finding);
@@ -241,8 +311,8 @@ static void add_answer(struct build *build, const struct finding *finding, bool 
 		lines_span(build->lines, ROLE_TEXT, finding->reason);
 	if (finding->status != STATUS_GAP || !finding->required)
 		return;
-	lines_begin(build->lines, 0, column + 7);
-	lines_tab(build->lines, column);
+	lines_begin(build->lines, 0, CLOSE_COLUMN + 7);
+	lines_tab(build->lines, CLOSE_COLUMN);
 	lines_span(build->lines, ROLE_HEADING, "close: ");
 	lines_span(build->lines, ROLE_TEXT, check->close);
 }
@@ -256,7 +326,7 @@ static void add_finding(struct build *build, const struct finding *finding)
 	struct service_line *item = add_item(build, "check", check->id);
 
 	item->finding = (int16_t)finding->check;
-	lines_begin(build->lines, item->id, one_row || narrow ? -1 : REASON_COLUMN);
+	begin_item(build, item, one_row || narrow ? -1 : REASON_COLUMN);
 	lines_span(build->lines, role, build->options->glyphs->word_mark[finding->status]);
 	lines_tab(build->lines, TITLE_COLUMN);
 	lines_span(build->lines, ROLE_TEXT, check->id);
@@ -268,7 +338,7 @@ static void add_finding(struct build *build, const struct finding *finding)
 	} else {
 		lines_tab(build->lines, REASON_COLUMN);
 	}
-	add_answer(build, finding, narrow);
+	add_answer(build, finding);
 	set_target(build, item, finding);
 }
 
@@ -325,12 +395,13 @@ static void add_tier(struct build *build, int tier)
 		shown++;
 	}
 	if (!shown)
-		lines_add(build->lines, 0, 2, ROLE_TEXT, "  nothing is broken here");
+		lines_add(build->lines, 0, 0, ROLE_TEXT, "nothing is broken here");
 }
 
 /* ---- around the service ---- */
 
-static void add_neighbour(struct build *build, const char *kind, const char *name, int32_t index)
+static void add_neighbour(struct build *build, const char *kind, const char *name, int32_t index,
+			  const struct origin *at)
 {
 	const struct service *other =
 	    index >= 0 ? fleet_at(build->options->fleet, (size_t)index) : NULL;
@@ -339,12 +410,17 @@ static void add_neighbour(struct build *build, const char *kind, const char *nam
 
 	item->other = index;
 	item->target.yank = arena_strdup(build->items->arena, name);
-	lines_begin(build->lines, item->id, 4);
-	lines_spanf(build->lines, ROLE_TEXT, "  %s ", kind);
-	lines_tab(build->lines, 14);
+	if (at)
+		set_origin(build, &item->target, at);
+	begin_item(build, item, VALUE_COLUMN);
+	lines_spanf(build->lines, ROLE_TEXT, "%s ", kind);
+	lines_tab(build->lines, VALUE_COLUMN);
 	lines_span(build->lines, ROLE_EMPH, name);
 	if (!other) {
-		lines_span(build->lines, ROLE_WARN, "  not in this fleet");
+		lines_spanf(build->lines, ROLE_WARN, "  not in this fleet");
+		if (at && at->path)
+			lines_spanf(build->lines, ROLE_ORIGIN, "  %s",
+				    origin_text(build, NULL, at));
 		return;
 	}
 	if (other->tier)
@@ -367,11 +443,11 @@ static void add_neighbours(struct build *build)
 	lines_rule(build->lines, "DEPENDENCIES", NULL);
 	for (size_t i = 0; i < service->depends_count; i++)
 		add_neighbour(build, "needs", service->depends_on[i].name,
-			      service->depends_on[i].service);
+			      service->depends_on[i].service, &service->depends_on[i].at);
 	for (size_t i = 0; i < service->dependent_count; i++)
 		add_neighbour(build, "needed by",
 			      fleet_at(build->options->fleet, (size_t)service->dependents[i])->name,
-			      service->dependents[i]);
+			      service->dependents[i], NULL);
 }
 
 static void add_links(struct build *build)
@@ -387,9 +463,9 @@ static void add_links(struct build *build)
 		struct service_line *item = add_item(build, "link", link->url);
 
 		item->target.url = item->target.yank = arena_strdup(build->items->arena, link->url);
-		lines_begin(build->lines, item->id, 14);
-		lines_spanf(build->lines, ROLE_TEXT, "  %s", link->type);
-		lines_tab(build->lines, 14);
+		begin_item(build, item, VALUE_COLUMN);
+		lines_span(build->lines, ROLE_TEXT, link->type);
+		lines_tab(build->lines, VALUE_COLUMN);
 		if (link->name)
 			lines_spanf(build->lines, ROLE_TEXT, "%s  ", link->name);
 		lines_span(build->lines, ROLE_LINK, link->url);
@@ -403,8 +479,8 @@ static void add_commits(struct build *build)
 	lines_blank(build->lines);
 	lines_rule(build->lines, "RECENT COMMITS", NULL);
 	if (!options->commit_count) {
-		lines_add(build->lines, 0, 2, ROLE_TEXT,
-			  options->commits_known ? "  none found" : "  reading ...");
+		lines_add(build->lines, 0, 0, ROLE_TEXT,
+			  options->commits_known ? "none found" : "reading ...");
 		return;
 	}
 	for (size_t i = 0; i < options->commit_count; i++) {
@@ -413,8 +489,8 @@ static void add_commits(struct build *build)
 		char age[TEXT_AGE_MAX];
 
 		item->target.yank = arena_strdup(build->items->arena, commit->hash);
-		lines_begin(build->lines, item->id, 16);
-		lines_spanf(build->lines, ROLE_ORIGIN, "  %.7s", commit->hash);
+		begin_item(build, item, 14);
+		lines_spanf(build->lines, ROLE_ORIGIN, "%.7s", commit->hash);
 		lines_spanf(build->lines, ROLE_TEXT, " %4s  ",
 			    draw_age(commit->time, options->now, age));
 		lines_span(build->lines, ROLE_TEXT, commit->subject);
@@ -422,33 +498,53 @@ static void add_commits(struct build *build)
 	}
 }
 
+static struct service_line *begin_warning(struct build *build, const char *kind, size_t number,
+					  const struct origin *at)
+{
+	char key[32];
+	struct service_line *item;
+
+	snprintf(key, sizeof(key), "%zu", number);
+	item = add_item(build, kind, key);
+	set_origin(build, &item->target, at);
+	begin_item(build, item, 2);
+	lines_span(build->lines, ROLE_WARN, "! ");
+	return item;
+}
+
+/* What the descriptor that is trusted more says, and who says otherwise; Enter opens that one. */
+static void add_conflict(struct build *build, size_t number)
+{
+	const struct conflict *conflict = &build->service->conflicts[number];
+
+	begin_warning(build, "conflict", number, &conflict->other.at)->target.yank =
+	    arena_strdup(build->items->arena, conflict->other.value);
+	lines_spanf(build->lines, ROLE_TEXT, "%s: ", conflict->field);
+	lines_span(build->lines, ROLE_EMPH, conflict->kept.value);
+	lines_spanf(build->lines, ROLE_ORIGIN, " %s",
+		    origin_text(build, conflict->kept.format, &conflict->kept.at));
+	lines_span(build->lines, ROLE_TEXT, " is taken, not ");
+	lines_span(build->lines, ROLE_EMPH, conflict->other.value);
+	lines_spanf(build->lines, ROLE_ORIGIN, " %s",
+		    origin_text(build, conflict->other.format, &conflict->other.at));
+}
+
 static void add_warnings(struct build *build)
 {
 	const struct service *service = build->service;
 
-	if (!service->warning_count)
+	if (!service->warning_count && !service->conflict_count)
 		return;
 	lines_blank(build->lines);
 	lines_rule(build->lines, "WARNINGS", NULL);
+	for (size_t i = 0; i < service->conflict_count; i++)
+		add_conflict(build, i);
 	for (size_t i = 0; i < service->warning_count; i++) {
 		const struct warning *warning = &service->warnings[i];
 		const char *where = origin_text(build, NULL, &warning->at);
-		char key[32];
-		struct service_line *item;
 
-		snprintf(key, sizeof(key), "%zu", i);
-		item = add_item(build, "warning", key);
-		item->target.yank = arena_strdup(build->items->arena, warning->text);
-		if (warning->at.path && *warning->at.path) {
-			item->target.checkout =
-			    arena_strdup(build->items->arena, service->checkout->path);
-			item->target.commit =
-			    arena_strdup(build->items->arena, service->checkout->head);
-			item->target.path = arena_strdup(build->items->arena, warning->at.path);
-			item->target.line = warning->at.line;
-		}
-		lines_begin(build->lines, item->id, 4);
-		lines_span(build->lines, ROLE_WARN, "  ! ");
+		begin_warning(build, "warning", i, &warning->at)->target.yank =
+		    arena_strdup(build->items->arena, warning->text);
 		if (*where)
 			lines_spanf(build->lines, ROLE_ORIGIN, "%s  ", where);
 		lines_span(build->lines, ROLE_TEXT, warning->text);
@@ -469,6 +565,7 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 	items->count = 0;
 	lines_reset(lines);
 	add_summary(&build);
+	add_around(&build);
 	for (int tier = 1; tier <= 4; tier++)
 		add_tier(&build, tier);
 	add_neighbours(&build);
@@ -476,6 +573,6 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 	add_warnings(&build);
 	if (options->brief)
 		return;
-	add_commits(&build);
 	add_facts(&build);
+	add_commits(&build);
 }

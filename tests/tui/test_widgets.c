@@ -284,13 +284,13 @@ static void stops_and_scrolling(void **state)
 	canvas = begin(4, 16);
 	lines_draw(lines, &canvas);
 	assert_int_equal(lines_cursor(lines), 105);
-	expect("line 2\nline 3\nline 4\nline 5\n");
+	expect(" line 2\n line 3\n line 4\n▌line 5\n");
 	assert_string_equal(lines_place(lines, place, sizeof(place)), "3-6/20");
 	lines_action(lines, ACTION_BOTTOM);
 	canvas = begin(4, 16);
 	lines_draw(lines, &canvas);
 	assert_int_equal(lines_cursor(lines), 115);
-	expect("line 16\nline 17\nline 18\nline 19\n");
+	expect(" line 16\n line 17\n line 18\n line 19\n");
 	/* built anew, the cursor is found again */
 	lines_reset(lines);
 	lines_add(lines, 7, 0, ROLE_TEXT, "new");
@@ -298,6 +298,37 @@ static void stops_and_scrolling(void **state)
 	canvas = begin(4, 16);
 	lines_draw(lines, &canvas);
 	assert_int_equal(lines_cursor(lines), 115);
+	lines_free(lines);
+}
+
+/* When lines above the cursor come, its line does not move on the screen. */
+static void the_cursor_stays_where_it_is_drawn(void **state)
+{
+	(void)state;
+	char text[16];
+	struct lines *lines = lines_new();
+	for (int i = 0; i < 20; i++) {
+		snprintf(text, sizeof(text), "line %d", i);
+		lines_add(lines, (uint64_t)i + 100, 0, ROLE_TEXT, text);
+	}
+	struct canvas canvas = begin(4, 16);
+	lines_draw(lines, &canvas);
+	for (int i = 0; i < 9; i++)
+		lines_action(lines, ACTION_DOWN);
+	lines_action(lines, ACTION_UP);
+	canvas = begin(4, 16);
+	lines_draw(lines, &canvas);
+	expect(" line 6\n line 7\n▌line 8\n line 9\n");
+	lines_reset(lines);
+	for (int i = 0; i < 5; i++)
+		lines_add(lines, (uint64_t)i + 900, 0, ROLE_TEXT, "new");
+	for (int i = 0; i < 20; i++) {
+		snprintf(text, sizeof(text), "line %d", i);
+		lines_add(lines, (uint64_t)i + 100, 0, ROLE_TEXT, text);
+	}
+	canvas = begin(4, 16);
+	lines_draw(lines, &canvas);
+	expect(" line 6\n line 7\n▌line 8\n line 9\n");
 	lines_free(lines);
 }
 
@@ -425,6 +456,7 @@ int main(void)
 	    cmocka_unit_test(moving_and_marking),
 	    cmocka_unit_test(texts_wrap),
 	    cmocka_unit_test(stops_and_scrolling),
+	    cmocka_unit_test(the_cursor_stays_where_it_is_drawn),
 	    cmocka_unit_test(searching),
 	    cmocka_unit_test(editing),
 	    cmocka_unit_test(completion),
