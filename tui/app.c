@@ -317,6 +317,14 @@ static int64_t frame_due(const struct app *app)
 	return due;
 }
 
+static void draw_now(struct app *app)
+{
+	app_draw(app);
+	app->dirty = app->unsettled;
+	app->answered = false;
+	app->frame_ms = app_clock_ms();
+}
+
 static void frame(struct app *app)
 {
 	int64_t now = app_clock_ms();
@@ -325,10 +333,7 @@ static void frame(struct app *app)
 		app_settle(app);
 	if (!app->dirty || (!due && !app->answered))
 		return;
-	app_draw(app);
-	app->dirty = app->unsettled;
-	app->answered = false;
-	app->frame_ms = app_clock_ms();
+	draw_now(app);
 }
 
 static int timeout_of(const struct app *app, bool more, int pool_timeout)
@@ -352,6 +357,7 @@ static void suspend(struct app *app)
 	app->dirty = app->answered = true;
 }
 
+/* A view lays its text out when it is drawn, so a new one is drawn before the next key. */
 static void take_keys(struct app *app)
 {
 	app_reload_changed(app);
@@ -359,8 +365,11 @@ static void take_keys(struct app *app)
 		struct input input = input_next(&app->input, app->screen);
 		if (input.kind == INPUT_NONE || app->quit)
 			return;
+		const struct view *before = app_view(app);
 		app_input(app, &input);
 		app->answered = true;
+		if (app_view(app) != before && !app->quit)
+			draw_now(app);
 	}
 }
 

@@ -241,6 +241,9 @@ static int key_width(struct app *app, enum action action, const char *word)
 
 static void draw_footer(struct app *app, const struct canvas *canvas, int row)
 {
+	static const enum action root_actions[] = {[ROOT_SERVICES] = ACTION_GO_SERVICES,
+						   [ROOT_TIERS] = ACTION_GO_TIERS,
+						   [ROOT_GAPS] = ACTION_GO_GAPS};
 	bool top = app->stacks[app->root].depth <= 1;
 	const char *leave = top ? "quit" : "back";
 	unsigned pane = IN(app_view(app)->ops->pane);
@@ -249,7 +252,8 @@ static void draw_footer(struct app *app, const struct canvas *canvas, int row)
 	draw_rest(canvas, row, 0, ROLE_FOOTER);
 	for (int i = 0; i < ACTION_COUNT; i++) {
 		const struct action_info *info = action_info((enum action)i);
-		if (!info->footer || !(info->panes & pane) || i == ACTION_HELP)
+		if (!info->footer || !(info->panes & pane) || i == ACTION_HELP ||
+		    (top && (enum action)i == root_actions[app->root]))
 			continue;
 		int width = key_width(app, (enum action)i, info->footer);
 		if (col + width + reserved > canvas->cols)

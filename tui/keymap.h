@@ -31,7 +31,7 @@ enum pane {
 	(IN(PANE_SERVICE) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK) | IN(PANE_HELP) | IN(PANE_TEXT))
 #define IN_ALL (IN_TABLES | IN_TEXTS)
 /* Panes whose cursor stands for a service */
-#define IN_NAMED (IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_SERVICE) | IN(PANE_TIERS))
+#define IN_NAMED (IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_SERVICE))
 
 /* X(id, name in keys.yml, default keys, panes, word in the footer or NULL, help) */
 #define ACTIONS(X)                                                                                 \
@@ -65,7 +65,7 @@ enum pane {
 	X(TIER_4, "tier-4", "4", IN_TABLES, NULL, "only tier 4")                                   \
 	X(TIER_ALL, "all-tiers", "0", IN_TABLES, NULL, "every tier")                               \
 	X(MINE, "mine", "M", IN_TABLES, NULL, "only mine (`me:` in the config)")                   \
-	X(SORT, "sort", "S", IN_TABLES, "sort", "sort by the next column")                         \
+	X(SORT, "sort", "S", IN(PANE_SERVICES), "sort", "sort by the next column")                 \
 	X(GROUP, "group", "v", IN(PANE_GAPS), "group", "group by service, item or owner")          \
 	X(COLUMNS, "columns", "C", IN_TABLES, NULL, "show and hide columns")                       \
 	X(MARK, "mark", "space", IN(PANE_SERVICES) | IN(PANE_GAPS), NULL,                          \

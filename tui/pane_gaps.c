@@ -1,5 +1,6 @@
 /* The gaps pane: every outstanding gap of the fleet, in groups. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,11 @@
 enum column { COLUMN_TIER, COLUMN_ITEM, COLUMN_SERVICE, COLUMN_OWNER, COLUMN_REASON };
 
 static const struct table_column columns[] = {
-    [COLUMN_TIER] = {.name = "T", .width = 1, .max = 1},
-    [COLUMN_ITEM] = {.name = "ITEM", .width = 12, .max = 20},
-    [COLUMN_SERVICE] = {.name = "SERVICE", .width = 12, .max = 28},
-    [COLUMN_OWNER] = {.name = "OWNER", .width = 10, .max = 20, .priority = 1},
-    [COLUMN_REASON] = {.name = "WHAT IS MISSING", .width = 16, .priority = 2},
+    [COLUMN_TIER] = {.name = "T", .word = "tier", .width = 1, .max = 1},
+    [COLUMN_ITEM] = {.name = "ITEM", .word = "item", .width = 14, .max = 22},
+    [COLUMN_SERVICE] = {.name = "SERVICE", .word = "service", .width = 12, .max = 24},
+    [COLUMN_OWNER] = {.name = "OWNER", .word = "owner", .width = 8, .max = 16, .priority = 1},
+    [COLUMN_REASON] = {.name = "WHAT IS MISSING", .word = "reason", .width = 16, .priority = 2},
 };
 
 struct gaps_view {
@@ -26,6 +27,7 @@ struct gaps_view {
 	char *text; /* the filter as typed */
 	int tier;
 	bool mine;
+	struct buf yank; /* what is marked */
 };
 
 /* ---- rows ---- */
@@ -114,6 +116,14 @@ static uint64_t gaps_id(void *ctx, size_t index)
 	return table_id(row_service(view, row)->name, row_check(view, row)->id);
 }
 
+/* The team without its organisation, as in the other tables. */
+static const char *short_owner(const struct service *service)
+{
+	const char *owner = gap_owner(service), *team = strrchr(owner, '/');
+
+	return team && team[1] ? team + 1 : owner;
+}
+
 static void gaps_cell(void *ctx, size_t index, size_t column, const struct canvas *canvas)
 {
 	struct view *view = ctx;
@@ -127,14 +137,16 @@ static void gaps_cell(void *ctx, size_t index, size_t column, const struct canva
 			   service->tier ? "%d" : "-", service->tier);
 		break;
 	case COLUMN_ITEM:
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_GAP, row_check(view, row)->id);
+		/* Without a column before it, it stands below its group's name. */
+		draw_textf(canvas, 0, 0, canvas->cols, ROLE_GAP, "%s%s",
+			   state->grouping == GROUP_SERVICE ? "  " : "", row_check(view, row)->id);
 		break;
 	case COLUMN_SERVICE:
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, service->name);
 		break;
 	case COLUMN_OWNER:
 		draw_text(canvas, 0, 0, canvas->cols, service->owner_count ? ROLE_OWNER : ROLE_WARN,
-			  gap_owner(service));
+			  short_owner(service));
 		break;
 	case COLUMN_REASON:
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT,
@@ -148,25 +160,27 @@ static bool gaps_heading(void *ctx, size_t index, const struct canvas *canvas)
 	struct view *view = ctx;
 	const struct gaps_view *state = view->state;
 	const struct gap_row *row = &state->rows.rows[index];
-	int col;
+	char count[32];
+	int col, room;
 
 	if (!row->heading)
 		return false;
+	snprintf(count, sizeof(count), "%u gap%s", row->count, row->count == 1 ? "" : "s");
+	room = canvas->cols - (int)strlen(count) - 1;
 	if (row->tier)
 		col =
 		    draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(row->tier), "%d ", row->tier);
 	else
 		col = draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, "- ");
-	col = draw_text(canvas, 0, col, canvas->cols - col, ROLE_HEADING, group_name(view, row));
+	col = draw_text(canvas, 0, col, room - col, ROLE_HEADING, group_name(view, row));
 	if (state->grouping == GROUP_ITEM)
-		col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %s",
+		col = draw_textf(canvas, 0, col, room - col, ROLE_TEXT, "  %s",
 				 row_check(view, row)->title);
 	if (state->grouping == GROUP_SERVICE)
-		col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_OWNER, "  %s",
-				 gap_owner(row_service(view, row)));
-	col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %u gap%s ", row->count,
-			 row->count == 1 ? "" : "s");
-	draw_repeat(canvas, 0, col, canvas->cols - col - 1, ROLE_LINE, canvas->glyphs->rule);
+		col = draw_textf(canvas, 0, col, room - col, ROLE_OWNER, "  %s",
+				 short_owner(row_service(view, row)));
+	draw_repeat(canvas, 0, col + 1, room - col - 2, ROLE_LINE, canvas->glyphs->rule);
+	draw_text(canvas, 0, room, canvas->cols - room, ROLE_TEXT, count);
 	return true;
 }
 
@@ -188,7 +202,7 @@ static bool gaps_open(struct view *view, const struct target *target)
 	view->state = state;
 	state->text = xstrdup(target->text ? target->text : "");
 	state->table = table_new(&source, view);
-	set_grouping(state, GROUP_SERVICE);
+	set_grouping(state, target->check ? GROUP_ITEM : GROUP_SERVICE);
 	return true;
 }
 
@@ -198,6 +212,7 @@ static void gaps_close(struct view *view)
 
 	table_free(state->table);
 	gap_rows_free(&state->rows);
+	buf_free(&state->yank);
 	free(state->text);
 	free(state);
 }
@@ -248,6 +263,22 @@ static const struct gap_row *row_at_cursor(const struct gaps_view *state)
 	return row >= 0 && (size_t)row < state->rows.count ? &state->rows.rows[row] : NULL;
 }
 
+/* "service item", a line each, of the marked gaps. */
+static const char *marked_text(struct view *view)
+{
+	struct gaps_view *state = view->state;
+
+	buf_reset(&state->yank);
+	for (size_t i = 0; i < state->rows.count; i++) {
+		const struct gap_row *row = &state->rows.rows[i];
+
+		if (!row->heading && table_marked(state->table, gaps_id(view, i)))
+			buf_addf(&state->yank, "%s %s\n", row_service(view, row)->name,
+				 row_check(view, row)->id);
+	}
+	return state->yank.len ? buf_str(&state->yank) : NULL;
+}
+
 static bool gaps_selection(struct view *view, struct target *out)
 {
 	const struct gaps_view *state = view->state;
@@ -263,11 +294,16 @@ static bool gaps_selection(struct view *view, struct target *out)
 			       .check = row_check(view, row)->id,
 			       .owner = gap_owner(service),
 			       .yank = service->name};
-	if (row->heading && state->grouping != GROUP_SERVICE) {
-		out->service = NULL;
+	if (row->heading) {
+		out->check = NULL;
 		out->yank = group_name(view, row);
-		return true;
+		if (state->grouping != GROUP_SERVICE)
+			out->service = NULL;
 	}
+	if (table_mark_count(state->table))
+		out->yank = marked_text(view);
+	if (!out->service)
+		return true;
 	for (size_t i = 0; !row->heading && i < finding->evidence_count; i++) {
 		const struct evidence *evidence = &finding->evidence[i];
 
@@ -294,7 +330,7 @@ static void gaps_enter(struct view *view)
 	if (target.service)
 		app_open(view->app, PANE_SERVICE, &target);
 	else
-		app_message(view->app, ROLE_TEXT, "a group: Enter on one of its gaps opens it");
+		app_message(view->app, ROLE_TEXT, "this is a group; open one of its gaps");
 }
 
 static bool gaps_narrow(struct view *view, enum action action)
@@ -323,6 +359,7 @@ static bool gaps_narrow(struct view *view, enum action action)
 	case ACTION_CLEAR:
 		state->tier = 0;
 		state->mine = false;
+		table_unmark(state->table);
 		free(state->text);
 		state->text = xstrdup("");
 		break;
@@ -331,6 +368,17 @@ static bool gaps_narrow(struct view *view, enum action action)
 	}
 	refill(view);
 	return true;
+}
+
+/* A group's heading cannot be marked. */
+static void mark(struct view *view)
+{
+	struct gaps_view *state = view->state;
+	const struct gap_row *row = row_at_cursor(state);
+
+	if (row && !row->heading)
+		table_mark(state->table);
+	table_action(state->table, ACTION_DOWN);
 }
 
 static bool gaps_action(struct view *view, enum action action)
@@ -347,6 +395,12 @@ static bool gaps_action(struct view *view, enum action action)
 		return true;
 	case ACTION_BROKEN:
 		app_message(view->app, ROLE_TEXT, "everything here is broken already");
+		return true;
+	case ACTION_COLUMNS:
+		app_pick_columns(view->app, state->table);
+		return true;
+	case ACTION_MARK:
+		mark(view);
 		return true;
 	default:
 		return gaps_narrow(view, action) || table_action(state->table, action);

@@ -14,6 +14,7 @@
 
 struct service_view {
 	char *name;
+	char *check; /* the item to go to first, NULL: none */
 	struct lines *lines;
 	struct service_lines items;
 	char *filter;
@@ -47,6 +48,7 @@ static bool service_open(struct view *view, const struct target *target)
 	}
 	state = xcalloc(1, sizeof(*state));
 	state->name = xstrdup(target->service);
+	state->check = xstrdup(target->check);
 	state->lines = lines_new();
 	state->stale = true;
 	view->state = state;
@@ -63,6 +65,7 @@ static void service_close(struct view *view)
 	free(state->commits);
 	free(state->asked);
 	free(state->filter);
+	free(state->check);
 	free(state->name);
 	free(state);
 }
@@ -145,6 +148,10 @@ static void rebuild(struct view *view, const struct service *service, const stru
 	};
 
 	service_lines_build(state->lines, &state->items, service, &options);
+	if (state->check)
+		service_lines_seek(state->lines, &state->items, state->check);
+	free(state->check);
+	state->check = NULL;
 	state->stale = false;
 	state->cols = canvas->cols;
 }

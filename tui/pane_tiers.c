@@ -12,12 +12,17 @@
 enum column { COLUMN_ITEM, COLUMN_BAR, COLUMN_MET, COLUMN_GAPS, COLUMN_UNKNOWN, COLUMN_TITLE };
 
 static const struct table_column columns[] = {
-    [COLUMN_ITEM] = {.name = "ITEM", .width = 20, .max = 22},
-    [COLUMN_BAR] = {.name = "COVERAGE", .width = 8, .max = 30, .priority = 2},
-    [COLUMN_MET] = {.name = "MET", .width = 9, .max = 11, .align = ALIGN_RIGHT},
-    [COLUMN_GAPS] = {.name = "GAPS", .width = 5, .max = 6, .align = ALIGN_RIGHT},
-    [COLUMN_UNKNOWN] = {.name = "BLANK", .width = 5, .max = 6, .priority = 1, .align = ALIGN_RIGHT},
-    [COLUMN_TITLE] = {.name = "ABOUT", .width = 12, .priority = 3},
+    [COLUMN_ITEM] = {.name = "ITEM", .word = "item", .width = 20, .max = 22},
+    [COLUMN_BAR] = {.name = "COVERAGE", .word = "coverage", .width = 8, .max = 30, .priority = 2},
+    [COLUMN_MET] = {.name = "MET", .word = "met", .width = 9, .max = 11, .align = ALIGN_RIGHT},
+    [COLUMN_GAPS] = {.name = "GAPS", .word = "gaps", .width = 5, .max = 6, .align = ALIGN_RIGHT},
+    [COLUMN_UNKNOWN] = {.name = "UNKNOWN",
+			.word = "unknown",
+			.width = 7,
+			.max = 8,
+			.priority = 1,
+			.align = ALIGN_RIGHT},
+    [COLUMN_TITLE] = {.name = "ABOUT", .word = "about", .width = 12, .priority = 3},
 };
 
 /* A tier's heading (check -1), or one of its items. */
@@ -167,7 +172,7 @@ static void tiers_cell(void *ctx, size_t index, size_t column, const struct canv
 		break;
 	case COLUMN_UNKNOWN:
 		if (unknown)
-			draw_textf(canvas, 0, 0, canvas->cols, ROLE_UNKNOWN, "%5zu", unknown);
+			draw_textf(canvas, 0, 0, canvas->cols, ROLE_UNKNOWN, "%7zu", unknown);
 		break;
 	case COLUMN_TITLE:
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, check->title);
@@ -280,8 +285,10 @@ static void tiers_enter(struct view *view)
 	if (!row)
 		return;
 	buf_addf(&text, "tier:%d", row->tier);
-	if (row->check >= 0)
-		buf_addf(&text, " check:%s", row_check(view, row)->id);
+	if (row->check >= 0) {
+		target.check = row_check(view, row)->id;
+		buf_addf(&text, " check:%s", target.check);
+	}
 	target.text = buf_str(&text);
 	app_open(view->app, row->check >= 0 ? PANE_GAPS : PANE_SERVICES, &target);
 	buf_free(&text);
@@ -313,8 +320,8 @@ static bool tiers_action(struct view *view, enum action action)
 		free(state->text);
 		state->text = xstrdup("");
 		break;
-	case ACTION_SORT:
-		app_message(view->app, ROLE_TEXT, "the weakest items stand first, always");
+	case ACTION_COLUMNS:
+		app_pick_columns(view->app, state->table);
 		return true;
 	default:
 		return table_action(state->table, action);

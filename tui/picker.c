@@ -101,9 +101,9 @@ bool picker_action(struct picker *picker, enum action action)
 
 static int widest(const struct picker *picker)
 {
-	size_t width = text_width(picker->title) + 4;
+	size_t width = 24; /* for the keys below */
 	for (size_t i = 0; i < picker->count; i++) {
-		size_t cells = text_width(picker->names[i]) + 6;
+		size_t cells = text_width(picker->names[i]) + (picker->on ? 7 : 3);
 		width = cells > width ? cells : width;
 	}
 	return width > 60 ? 60 : (int)width;

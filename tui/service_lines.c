@@ -47,6 +47,14 @@ const struct service_line *service_lines_find(const struct service_lines *items,
 	return NULL;
 }
 
+void service_lines_seek(struct lines *lines, const struct service_lines *items, const char *check)
+{
+	for (size_t i = 0; i < items->count; i++)
+		if (items->items[i].finding >= 0 && items->items[i].target.check &&
+		    !strcmp(items->items[i].target.check, check))
+			lines_seek(lines, items->items[i].id);
+}
+
 void service_lines_free(struct service_lines *items)
 {
 	arena_free(items->arena);

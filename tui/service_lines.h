@@ -47,6 +47,9 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 /* The item with an id, NULL: none. */
 const struct service_line *service_lines_find(const struct service_lines *items, uint64_t id);
 
+/* Puts the cursor on a check's line. */
+void service_lines_seek(struct lines *lines, const struct service_lines *items, const char *check);
+
 void service_lines_free(struct service_lines *items);
 
 #endif

@@ -15,6 +15,7 @@
 #include "tui/app.h"
 
 #define APP_ARGUMENT "--dashboard"
+#define NARROW	     60
 
 /* --dashboard ROOT THEME */
 static int run(const char *root, const char *theme)
@@ -59,9 +60,15 @@ struct term *dashboard_start_as(const char *root, int rows, int cols, const char
 	struct term *term;
 
 	assert_non_null(realpath("/proc/self/exe", self));
-	term = term_start((char *const *)argv, (char *const *)env, rows, cols);
+	/* A narrow screen has no room for what tells that all is read. */
+	if (cols < NARROW)
+		term = term_start((char *const *)argv, (char *const *)env, 24, 80);
+	else
+		term = term_start((char *const *)argv, (char *const *)env, rows, cols);
 	assert_true(term_wait_gone(term, "git: reading", TERM_PATIENCE));
 	assert_true(term_expect(term, "git 0"));
+	if (cols < NARROW)
+		term_resize(term, rows, cols);
 	assert_true(term_wait_quiet(term, 60, TERM_PATIENCE));
 	return term;
 }

@@ -92,7 +92,8 @@ static int make_fleet(void **state)
 	make_checkout(root);
 	make_small(root, "ledger",
 		   "name: ledger\ntier: 2\nowners: [acme/ledger]\n"
-		   "links:\n  - {type: playbook, name: Ledger wiki, url: 'https://wiki.example.com/ledger'}\n");
+		   "links:\n  - {type: playbook, name: Ledger wiki, url: "
+		   "'https://wiki.example.com/ledger'}\n");
 	make_small(root, "docs-site", "name: docs-site\ntier: 3\nowners: [acme/web]\n");
 	make_small(root, "toy", "name: toy\ntier: 4\n");
 	make_small(root, "lonely", NULL);
@@ -107,60 +108,377 @@ static int remove_fleet(void **state)
 	return 0;
 }
 
-static int row_of(struct term *term, const char *text)
-{
-	int row = -1;
-
-	dashboard_shows(term, text);
-	term_find(term, text, &row, NULL);
-	return row;
-}
-
 /* Moves the cursor down to the line with text; fails when there is none. */
 static void cursor_to(struct term *term, const char *text)
 {
-	char before[512] = "";
-
-	for (int i = 0; i < 100 && !strstr(dashboard_cursor(term), text); i++) {
-		snprintf(before, sizeof(before), "%s", term_screen(term));
+	for (int i = 0; i < 60 && !strstr(dashboard_cursor(term), text); i++)
 		dashboard_keys(term, "j");
-	}
 	if (!strstr(dashboard_cursor(term), text)) {
 		term_dump(term);
 		fail_msg("the cursor does not come to '%s'", text);
 	}
 }
 
-/* No row is wider than the screen, the last one has the keys, the first where one is. */
-static void framed(struct term *term)
+static void cursor_is_on(struct term *term, const char *text)
 {
+	if (strstr(dashboard_cursor(term), text))
+		return;
+	term_dump(term);
+	fail_msg("the cursor is not on '%s'", text);
+}
+
+/* ---- the ways ---- */
+
+static void from_services_to_the_line_and_back(void **state)
+{
+	struct term *term = dashboard_start(*state, 24, 80);
+
+	cursor_is_on(term, "checkout");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "svctop › services › checkout");
+	cursor_to(term, "dev-setup");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "checkout › Tiltfile");
+	dashboard_shows(term, "evidence of dev-setup");
+	dashboard_shows(term, "    1 load('ext://restart_process')");
+	dashboard_keys(term, "\033");
+	cursor_is_on(term, "dev-setup");
+	dashboard_keys(term, "g\r");
+	dashboard_shows(term, "checkout.md:3");
+	dashboard_shows(term, "    3 ## Symptoms");
+	dashboard_shows(term, "    1 # Checkout is down");
+	dashboard_keys(term, "qq");
+	dashboard_hides(term, "TIER 1");
+	cursor_is_on(term, "checkout");
+	/* `-` goes to the view before, which is as it was left. */
+	dashboard_keys(term, "-");
+	cursor_is_on(term, "playbooks");
+	dashboard_stop(term);
+}
+
+static void the_line_is_in_sight_and_set_apart(void **state)
+{
+	struct term *term = dashboard_start(*state, 12, 60);
+	struct term_cell plain, evidence;
+	int row, col;
+
+	dashboard_keys(term, "\rG");
+	for (int i = 0; i < 30 && !strstr(dashboard_cursor(term), "production"); i++)
+		dashboard_keys(term, "k");
+	cursor_is_on(term, "catalog-info.yaml:7");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "    7   lifecycle: production");
+	term_find(term, "lifecycle: production", &row, &col);
+	evidence = term_cell(term, row, col);
+	plain = term_cell(term, row - 1, col);
+	assert_true(evidence.reverse != plain.reverse || evidence.bg.kind != plain.bg.kind ||
+		    evidence.bg.index != plain.bg.index);
+	dashboard_stop(term);
+}
+
+static void neighbours_and_facts_open(void **state)
+{
+	struct term *term = dashboard_start(*state, 40, 100);
+
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "needs ledger T2, ghost not here");
+	cursor_to(term, "needs       ledger");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "checkout › ledger");
+	dashboard_shows(term, "needed by checkout T1");
+	dashboard_keys(term, "q");
+	cursor_is_on(term, "needs       ledger");
+	/* A service that is nowhere leads to the line that names it. */
+	cursor_to(term, "needs       ghost");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "depends_on: [ledger, ghost]");
+	dashboard_keys(term, "q");
+	cursor_to(term, "somebody-else");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "catalog-info.yaml:8");
+	dashboard_stop(term);
+}
+
+/* ---- the service pane ---- */
+
+static void a_service_whole(void **state)
+{
+	struct term *term = dashboard_start(*state, 200, 100);
+	static const char *const texts[] = {
+	    "T1 Critical, holds none. acme/payments",
+	    "Takes the money",
+	    "── TIER 1 Critical ─",
+	    "── TIER 4 Experiment ─",
+	    "✓ playbooks            declared   docs/playbooks/checkout.md:3",
+	    "✗ slo                  gap        no Sloth",
+	    "    close: Add a Sloth or OpenSLO file",
+	    "needs       ghost  not in this fleet  service.yml:7",
+	    "dashboard   Dashboard  https://grafana.example.com/d/checkout",
+	    "! owners: acme/payments service.yml:6 is taken, not somebody-else catalog-info.yaml:8",
+	    "owner       acme/payments  service.yml:6",
+	    "lifecycle   production  catalog-info.yaml:7",
+	    "remote      https://git.example.com/acme/checkout.git",
+	    "Change number 4  Ann",
+	    "10d  Start  Ann",
+	};
+
+	dashboard_keys(term, "\r");
+	assert_true(term_expect(term, "Change number 4"));
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		dashboard_shows(term, texts[i]);
+	dashboard_stop(term);
+}
+
+static void only_what_is_broken(void **state)
+{
+	struct term *term = dashboard_start(*state, 60, 100);
+
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "playbooks            declared");
+	dashboard_keys(term, "f");
+	dashboard_hides(term, "playbooks            declared");
+	dashboard_shows(term, "slo                  gap");
+	dashboard_shows(term, "only what is broken");
+	dashboard_keys(term, "f");
+	dashboard_shows(term, "playbooks            declared");
+	dashboard_keys(term, "f*");
+	dashboard_shows(term, "playbooks            declared");
+	dashboard_hides(term, "only what is broken");
+	dashboard_stop(term);
+}
+
+static void a_service_beside_the_table(void **state)
+{
+	struct term *term = dashboard_start(*state, 60, 200);
+	int row, col;
+
+	dashboard_shows(term, "── TIER 1 Critical ─");
+	/* One cursor, the table's: nothing in the text beside can be chosen. */
+	assert_true(term_find(term, "▌", &row, &col));
+	assert_int_equal(col, 0);
+	dashboard_keys(term, "j");
+	dashboard_shows(term, "needed by checkout T1");
+	dashboard_stop(term);
+}
+
+/* Below the headline and above the line of state stands the pane. */
+static void assert_framed(struct term *term)
+{
+	int rows = term_rows(term);
+
+	if (!strstr(term_row(term, 0), "svctop") || !strstr(term_row(term, rows - 1), "help"))
+		term_dump(term);
 	assert_non_null(strstr(term_row(term, 0), "svctop"));
-	assert_non_null(strstr(term_row(term, term_rows(term) - 1), "help"));
+	assert_non_null(strstr(term_row(term, rows - 1), "help"));
 	assert_string_not_equal(term_row(term, 2), "");
 }
 
-/* ---- what stands there ---- */
-
-static void dump(void **state)
+static void every_pane_at(const char *root, int rows, int cols)
 {
-	struct term *term = dashboard_start(*state, 24, 80);
-	term_dump(term);
+	struct term *term = dashboard_start(root, rows, cols);
+
+	assert_framed(term);
+	dashboard_shows(term, "checkout");
 	dashboard_keys(term, "\r");
-	term_dump(term);
-	dashboard_keys(term, "G");
-	term_dump(term);
-	dashboard_keys(term, "k\006kkk");
-	term_dump(term);
+	assert_framed(term);
+	dashboard_shows(term, "T1 Critical");
+	dashboard_shows(term, "✓ playbooks");
+	dashboard_keys(term, "\r");
+	assert_framed(term);
+	dashboard_shows(term, "    3 ## Symptoms");
+	dashboard_keys(term, "qp");
+	assert_framed(term);
+	dashboard_shows(term, "Checkout is down");
+	dashboard_keys(term, "sa");
+	assert_framed(term);
+	dashboard_shows(term, "slo");
+	dashboard_keys(term, "t");
+	assert_framed(term);
+	dashboard_shows(term, "TIER 1 Critical");
+	dashboard_shows(term, "GAPS");
+	dashboard_keys(term, "?");
+	assert_framed(term);
 	dashboard_stop(term);
+}
+
+static void at_80x24(void **state)
+{
+	every_pane_at(*state, 24, 80);
+}
+
+static void at_200x60(void **state)
+{
+	every_pane_at(*state, 60, 200);
+}
+
+static void at_40x12(void **state)
+{
+	every_pane_at(*state, 12, 40);
+}
+
+/* ---- gaps ---- */
+
+static void gaps_in_groups(void **state)
+{
+	struct term *term = dashboard_start(*state, 50, 120);
+
+	dashboard_keys(term, "a");
+	dashboard_shows(term, "gaps by service");
+	dashboard_shows(term, "1 checkout  payments ─");
+	dashboard_shows(term, "4 toy  no owner ─");
+	dashboard_shows(term, "- lonely  no owner ─");
+	dashboard_shows(term, "   slo ");
+	cursor_to(term, " slo ");
+	dashboard_keys(term, "v");
+	dashboard_shows(term, "gaps by item");
+	dashboard_shows(term, "1 slo  Defined SLO ─");
+	/* The cursor stays with its gap. */
+	cursor_is_on(term, "1 checkout");
+	cursor_is_on(term, "no Sloth");
+	dashboard_keys(term, "v");
+	dashboard_shows(term, "gaps by owner");
+	dashboard_shows(term, "1 acme/payments ─");
+	dashboard_shows(term, "4 no owner ─");
+	cursor_is_on(term, "slo");
+	dashboard_keys(term, "v");
+	dashboard_shows(term, "gaps by service");
+	cursor_is_on(term, " slo ");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "gaps by service › checkout");
+	cursor_is_on(term, "slo");
+	dashboard_keys(term, "q");
+	cursor_is_on(term, " slo ");
+	dashboard_stop(term);
+}
+
+static void gaps_narrowed(void **state)
+{
+	struct term *term = dashboard_start(*state, 50, 120);
+
+	dashboard_keys(term, "a2");
+	dashboard_shows(term, "2 ledger");
+	dashboard_hides(term, "1 checkout");
+	dashboard_keys(term, "0");
+	dashboard_shows(term, "1 checkout");
+	dashboard_keys(term, "/owner:web\r");
+	dashboard_shows(term, "docs-site");
+	dashboard_hides(term, "ledger");
+	dashboard_keys(term, "*");
+	dashboard_shows(term, "ledger");
+	dashboard_keys(term, "/no such thing\r");
+	dashboard_shows(term, "No gap passes the filter.");
+	dashboard_keys(term, "*f");
+	dashboard_shows(term, "everything here is broken already");
+	dashboard_keys(term, "C");
+	dashboard_shows(term, "reason");
+	dashboard_keys(term, "\033");
+	dashboard_stop(term);
+}
+
+static void gaps_are_marked_and_copied(void **state)
+{
+	struct term *term = dashboard_start(*state, 50, 120);
+
+	/* the heading takes no mark */
+	dashboard_keys(term, "a  ");
+	term_mark(term);
+	dashboard_keys(term, "y");
+	dashboard_shows(term, "copied: checkout security-review");
+	/* base64 of "checkout security-review\n" */
+	assert_non_null(strstr(term_raw(term, NULL), "Y2hlY2tvdXQgc2VjdXJpdHktcmV2aWV3Cg=="));
+	dashboard_stop(term);
+}
+
+/* ---- tiers ---- */
+
+static void tiers_lead_to_gaps(void **state)
+{
+	struct term *term = dashboard_start(*state, 80, 120);
+
+	dashboard_keys(term, "t");
+	dashboard_shows(term, "TIER 1 Critical  0 of 1 reach it");
+	dashboard_shows(term, "TIER 3 Useful  0 of 1 reach it");
+	dashboard_shows(term, "TIER 4 Experiment  0 of 1 reach it");
+	cursor_to(term, "  slo ");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "gaps by item");
+	dashboard_shows(term, "/tier:1 check:slo");
+	dashboard_shows(term, "1 gap ");
+	dashboard_shows(term, "1 checkout");
+	dashboard_keys(term, "\033");
+	cursor_is_on(term, "  slo ");
+	dashboard_keys(term, "G");
+	for (int i = 0; i < 30 && !strstr(dashboard_cursor(term), "TIER 3"); i++)
+		dashboard_keys(term, "k");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "/tier:3");
+	dashboard_shows(term, "docs-site");
+	dashboard_hides(term, "ledger");
+	dashboard_stop(term);
+}
+
+static void tiers_narrowed(void **state)
+{
+	struct term *term = dashboard_start(*state, 60, 120);
+
+	dashboard_keys(term, "t2");
+	dashboard_shows(term, "TIER 2");
+	dashboard_hides(term, "TIER 1");
+	dashboard_keys(term, "0/ser\033");
+	dashboard_keys(term, "/slo\r");
+	dashboard_shows(term, "  slo ");
+	dashboard_hides(term, "backups");
+	dashboard_keys(term, "*f");
+	dashboard_shows(term, "items with gaps");
+	dashboard_shows(term, "load-tested");
+	dashboard_hides(term, "log-retention");
+	dashboard_keys(term, "fC");
+	dashboard_shows(term, "coverage");
+	dashboard_keys(term, "\033");
+	dashboard_stop(term);
+}
+
+/* ---- without services ---- */
+
+static void nothing_there(void **state)
+{
+	char *root = gitfix_tmp();
+	struct term *term = dashboard_start(root, 24, 80);
+
+	(void)state;
+	dashboard_shows(term, "No checkouts under");
+	dashboard_keys(term, "\rp");
+	dashboard_keys(term, "a");
+	dashboard_shows(term, "No services yet");
+	dashboard_keys(term, "\rvfp");
+	dashboard_keys(term, "t");
+	dashboard_shows(term, "No services yet");
+	dashboard_keys(term, "\r1fp");
+	dashboard_stop(term);
+	gitfix_rmtree(root);
+	free(root);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(dump),
+	    cmocka_unit_test(from_services_to_the_line_and_back),
+	    cmocka_unit_test(the_line_is_in_sight_and_set_apart),
+	    cmocka_unit_test(neighbours_and_facts_open),
+	    cmocka_unit_test(a_service_whole),
+	    cmocka_unit_test(only_what_is_broken),
+	    cmocka_unit_test(a_service_beside_the_table),
+	    cmocka_unit_test(at_80x24),
+	    cmocka_unit_test(at_200x60),
+	    cmocka_unit_test(at_40x12),
+	    cmocka_unit_test(gaps_in_groups),
+	    cmocka_unit_test(gaps_narrowed),
+	    cmocka_unit_test(gaps_are_marked_and_copied),
+	    cmocka_unit_test(tiers_lead_to_gaps),
+	    cmocka_unit_test(tiers_narrowed),
+	    cmocka_unit_test(nothing_there),
 	};
 	int code = dashboard_child(argc, argv);
 
-	(void)row_of;(void)cursor_to;(void)framed;
 	return code >= 0 ? code : cmocka_run_group_tests(tests, make_fleet, remove_fleet);
 }
