@@ -349,7 +349,7 @@ static int timeout_of(const struct app *app, bool more, int pool_timeout)
 	return timeout;
 }
 
-static void suspend(struct app *app)
+void app_suspend(struct app *app)
 {
 	screen_leave(app->screen);
 	loop_suspend();
@@ -384,7 +384,7 @@ static void take_signals(struct app *app, unsigned what)
 		app->dirty = app->answered = true;
 	}
 	if (what & LOOP_STOP)
-		suspend(app);
+		app_suspend(app);
 	if (what & (LOOP_END | LOOP_HANGUP)) {
 		app->quit = true;
 		app->code = 128 + (what & LOOP_END ? loop_signal(app->loop) : SIGHUP);

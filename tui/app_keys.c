@@ -100,19 +100,6 @@ static void open_help(struct app *app)
 		app_open(app, PANE_HELP, &target);
 }
 
-static void do_suspend(struct app *app)
-{
-	screen_leave(app->screen);
-	loop_suspend();
-	screen_return(app->screen);
-}
-
-static void search_next(struct app *app, enum action action)
-{
-	struct view *view = app_view(app);
-	view->ops->action(view, action == ACTION_NEXT_MATCH ? ACTION_DOWN : ACTION_UP);
-}
-
 static void clear_filter(struct app *app)
 {
 	struct view *view = app_view(app);
@@ -120,86 +107,96 @@ static void clear_filter(struct app *app)
 		view->ops->set_filter(view, "");
 }
 
-static void general_action(struct app *app, enum action action, uint32_t key)
+static void start_filter(struct app *app)
 {
-	switch (action) {
-	case ACTION_BACK:
-		go_back(app, key);
-		break;
-	case ACTION_QUIT:
-		app->quit = true;
-		break;
-	case ACTION_GO_SERVICES:
-		app_go(app, ROOT_SERVICES);
-		break;
-	case ACTION_GO_TIERS:
-		app_go(app, ROOT_TIERS);
-		break;
-	case ACTION_GO_GAPS:
-		app_go(app, ROOT_GAPS);
-		break;
-	case ACTION_NEXT_PANE:
-		go_next(app, 1);
-		break;
-	case ACTION_PREV_PANE:
-		go_next(app, -1);
-		break;
-	case ACTION_LAST_VIEW:
-		app_last(app);
-		break;
-	case ACTION_FILTER:
-		start_prompt(app, PROMPT_FILTER);
-		break;
-	case ACTION_COMMAND:
-		start_prompt(app, PROMPT_COMMAND);
-		break;
-	case ACTION_NEXT_MATCH:
-	case ACTION_PREV_MATCH:
-		search_next(app, action);
-		break;
-	case ACTION_CLEAR:
-		clear_filter(app);
-		break;
-	case ACTION_PLAYBOOK:
-		open_playbook(app);
-		break;
-	case ACTION_EDIT:
-		app_edit(app);
-		break;
-	case ACTION_BROWSE:
-		app_browse(app);
-		break;
-	case ACTION_YANK:
-		app_yank(app);
-		break;
-	case ACTION_REFRESH:
-		app_refresh(app);
-		break;
-	case ACTION_THEME:
-		app_pick_theme(app);
-		break;
-	case ACTION_MOUSE:
-		toggle_mouse(app);
-		break;
-	case ACTION_HELP:
-		open_help(app);
-		break;
-	case ACTION_REDRAW:
-		screen_redraw(app->screen);
-		break;
-	case ACTION_SUSPEND:
-		do_suspend(app);
-		break;
-	default:
-		break;
-	}
+	start_prompt(app, PROMPT_FILTER);
 }
+
+static void start_command(struct app *app)
+{
+	start_prompt(app, PROMPT_COMMAND);
+}
+
+static void go_services(struct app *app)
+{
+	app_go(app, ROOT_SERVICES);
+}
+
+static void go_tiers(struct app *app)
+{
+	app_go(app, ROOT_TIERS);
+}
+
+static void go_gaps(struct app *app)
+{
+	app_go(app, ROOT_GAPS);
+}
+
+static void go_right(struct app *app)
+{
+	go_next(app, 1);
+}
+
+static void go_left(struct app *app)
+{
+	go_next(app, -1);
+}
+
+static void next_row(struct app *app)
+{
+	app_view(app)->ops->action(app_view(app), ACTION_DOWN);
+}
+
+static void previous_row(struct app *app)
+{
+	app_view(app)->ops->action(app_view(app), ACTION_UP);
+}
+
+static void redraw(struct app *app)
+{
+	screen_redraw(app->screen);
+}
+
+static void quit(struct app *app)
+{
+	app->quit = true;
+}
+
+/* What an action does in a view that does nothing of its own with it. */
+static void (*const general[ACTION_COUNT])(struct app *app) = {
+    [ACTION_QUIT] = quit,
+    [ACTION_GO_SERVICES] = go_services,
+    [ACTION_GO_TIERS] = go_tiers,
+    [ACTION_GO_GAPS] = go_gaps,
+    [ACTION_NEXT_PANE] = go_right,
+    [ACTION_PREV_PANE] = go_left,
+    [ACTION_LAST_VIEW] = app_last,
+    [ACTION_FILTER] = start_filter,
+    [ACTION_COMMAND] = start_command,
+    [ACTION_NEXT_MATCH] = next_row,
+    [ACTION_PREV_MATCH] = previous_row,
+    [ACTION_CLEAR] = clear_filter,
+    [ACTION_PLAYBOOK] = open_playbook,
+    [ACTION_EDIT] = app_edit,
+    [ACTION_BROWSE] = app_browse,
+    [ACTION_YANK] = app_yank,
+    [ACTION_REFRESH] = app_refresh,
+    [ACTION_THEME] = app_pick_theme,
+    [ACTION_MOUSE] = toggle_mouse,
+    [ACTION_HELP] = open_help,
+    [ACTION_REDRAW] = redraw,
+    [ACTION_SUSPEND] = app_suspend,
+};
 
 void app_action(struct app *app, enum action action, uint32_t key)
 {
 	struct view *view = app_view(app);
-	if (!view->ops->action(view, action))
-		general_action(app, action, key);
+	if (view->ops->action(view, action))
+		return;
+	if (action == ACTION_BACK)
+		go_back(app, key);
+	else if (action < ACTION_COUNT && general[action])
+		general[action](app);
 }
 
 /* A picker's keys are those of a table, whatever the view below it. */
