@@ -66,8 +66,14 @@ static bool may_fulfil(const struct query_term *term, const struct regex *regex,
 {
 	if (!*value || strchr("|>&*!{[", *value))
 		return true;
-	if (term->op == QUERY_EQ)
-		return icase ? !strcasecmp(value, term->value) : !strcmp(value, term->value);
+	if (term->op == QUERY_EQ) {
+		size_t len = strlen(term->value);
+		int differs =
+		    icase ? strncasecmp(value, term->value, len) : strncmp(value, term->value, len);
+
+		/* {kind: Job, name: x} */
+		return !differs && (!value[len] || strchr(",}] ", value[len]));
+	}
 	return !regex || regex_test(regex, value);
 }
 
