@@ -120,6 +120,10 @@ $(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	$(CC) $(ALLCPP) $(CPPFLAGS) $(ALLFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer \
 		-MMD -MP -MF $@.d -MT $@ -o $@ $< $(LIB) $(LDLIBS)
 
+# The README's pictures, drawn by the program itself.
+pictures: svctop
+	./svctop demo --script docs/pictures/pictures.script
+
 tests: $(TESTS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS)
