@@ -112,11 +112,11 @@ void glob_braces_free(char **patterns, size_t count)
 /* Removes escapes in place. */
 static void unescape(struct glob_part *part)
 {
-	size_t to = 0;
+	size_t to = 0, prefix = part->prefix;
 
 	for (size_t i = 0; i < part->len; i++) {
 		if (part->text[i] == '\\' && i + 1 < part->len) {
-			if (i < part->prefix)
+			if (i < prefix)
 				part->prefix--;
 			i++;
 		}

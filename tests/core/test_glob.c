@@ -79,6 +79,11 @@ static const struct example examples[] = {
     {"\\*", "a", false, 0},
     {"[\\]]", "]", true, 0},
     {"a\\b*", "abx", true, 0},
+    /* several escapes before a star and behind it: found by fuzzing */
+    {"\\a\\b\\c\\d*", "abcdx", true, 0},
+    {"\\a\\b\\c\\d*", "abc", false, 0},
+    {"\\a\\b*\\c\\d", "abxcd", true, 0},
+    {"*\\c\\d", "xcd", true, 0},
     /* ours */
     {"*.{yml,yaml}", "a.yaml", true, 0},
     {"*.{yml,yaml}", "a.yam", false, 0},
