@@ -16,6 +16,7 @@ enum {
 	FRAME_MS = 33,
 	MAX_POLLFDS = 200,
 	MAX_EVENTS = 500,
+	SLOW_MS = 1000,
 	MAX_KEYS_YML = 64 * 1024,
 	LOOK_MS = 1000
 };
@@ -341,6 +342,8 @@ static int timeout_of(const struct app *app, bool more, int pool_timeout)
 	int timeout = pool_timeout;
 	if (more)
 		return 0;
+	if (app->scanning && (timeout < 0 || timeout > SLOW_MS))
+		timeout = SLOW_MS;
 	if (app->dirty || app->unsettled) {
 		int64_t wait = frame_due(app) - app_clock_ms();
 		int ms = wait > 0 ? (int)wait : 0;
@@ -406,6 +409,8 @@ void app_step(struct app *app, int max_wait_ms)
 		timeout = max_wait_ms;
 	unsigned what = loop_wait(app->loop, fds, count, timeout);
 	take_signals(app, what);
+	if (what == 0 && app->scanning)
+		app->dirty = true; /* "slow: monorepo 4s" counts on */
 	if (pool)
 		scanner_service(pool);
 	if (what & LOOP_KEYS)

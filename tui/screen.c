@@ -327,7 +327,8 @@ void screen_resize(struct screen *screen, int rows, int cols)
 {
 	struct winsize size;
 	if (!screen->headless) {
-		if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
+		if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 ||
+		    size.ws_col == 0)
 			return;
 		rows = size.ws_row;
 		cols = size.ws_col;
