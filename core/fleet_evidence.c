@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/fleet_internal.h"
 #include "core/mem.h"
@@ -134,10 +135,31 @@ static bool counts_here(const struct fleet_node *node, const struct hit *hit)
 	return node->home->node_count > 1 && folder != node->folder;
 }
 
+/*
+ * Names that say what a part does and not which one it is. In another checkout
+ * "frontend" may be anybody's, so a service of such a name gets no evidence from
+ * there, rather than somebody else's.
+ */
+static bool is_role(const char *name)
+{
+	static const char *const roles[] = {
+	    "admin",  "api",	"app",	 "auth",     "backend",	  "cache", "client",
+	    "cron",   "db",	"front", "frontend", "gateway",	  "jobs",  "proxy",
+	    "queue",  "redis",	"ui",	 "server",   "scheduler", "site",  "web",
+	    "webapp", "worker", "www",	 "website",  "workers",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		if (strcasecmp(roles[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void gather_named(struct fleet *fleet, struct gathered *g, const struct fleet_node *node,
 			 const char *key)
 {
 	const struct name_entry *entry = fleet_name(fleet, key);
+	bool role = is_role(key);
 	size_t taken = 0;
 
 	for (size_t i = 0; entry && i < entry->hits.count && taken < MAX_NAMED_HITS; i++) {
@@ -145,7 +167,8 @@ static void gather_named(struct fleet *fleet, struct gathered *g, const struct f
 		const struct fleet_checkout *there = fleet->checkouts[ref->slot];
 		const struct hit *hit;
 
-		if (!fleet_ref_live(fleet, ref) || there->checklist != fleet->checklist_serial)
+		if (!fleet_ref_live(fleet, ref) || there->checklist != fleet->checklist_serial ||
+		    (role && there != node->home))
 			continue;
 		hit = &there->checkout->hits[ref->item];
 		if (hit->probe >= fleet->checklist->probe_count ||
