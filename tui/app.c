@@ -352,12 +352,24 @@ static int timeout_of(const struct app *app, bool more, int pool_timeout)
 	return timeout;
 }
 
+void app_leave(struct app *app)
+{
+	input_stop(app->screen);
+	screen_leave(app->screen);
+}
+
+void app_return(struct app *app)
+{
+	screen_return(app->screen);
+	input_start(app->screen);
+	app->dirty = app->answered = true;
+}
+
 void app_suspend(struct app *app)
 {
-	screen_leave(app->screen);
+	app_leave(app);
 	loop_suspend();
-	screen_return(app->screen);
-	app->dirty = app->answered = true;
+	app_return(app);
 }
 
 /* A view lays its text out when it is drawn, so a new one is drawn before the next key. */
@@ -383,8 +395,7 @@ static void take_signals(struct app *app, unsigned what)
 		app->dirty = app->answered = true;
 	}
 	if (what & LOOP_CONTINUE) {
-		screen_return(app->screen);
-		app->dirty = app->answered = true;
+		app_return(app);
 	}
 	if (what & LOOP_STOP)
 		app_suspend(app);

@@ -89,6 +89,9 @@ bool app_push(struct app *app, const struct view_ops *ops, const struct target *
 void app_settle(struct app *app);
 int64_t app_clock_ms(void);
 void app_refresh(struct app *app);
+/* Gives the terminal to somebody else, and takes it back. */
+void app_leave(struct app *app);
+void app_return(struct app *app);
 void app_suspend(struct app *app);
 /* One turn of the loop; waits at most so long (-1: until something happens). */
 void app_step(struct app *app, int max_wait_ms);

@@ -108,9 +108,9 @@ static void run_editor(struct app *app, const char *path, uint32_t line)
 	}
 	words[count++] = file;
 	words[count] = NULL;
-	screen_leave(app->screen);
+	app_leave(app);
 	int code = spawn_wait(words, &err);
-	screen_return(app->screen);
+	app_return(app);
 	if (code < 0)
 		app_report(app, &err);
 	else if (code > 0)

@@ -178,7 +178,9 @@ static void draw_row(struct lines *lines, const struct canvas *canvas, int at,
 	if (part.on_cursor)
 		draw_rest(&part, at, 0, ROLE_TEXT);
 	size_t spans = line->spans;
-	if (line->right_span < spans && row->len == line->len) {
+	const char *whole = buf_str(&lines->text) + line->start;
+	if (line->right_span < spans && row->len == line->len &&
+	    text_width_n(whole, line->len) < (size_t)canvas->cols) {
 		size_t start = lines->spans[line->first_span + line->right_span].start;
 		size_t len = line->start + line->len - start;
 		int width = (int)text_width_n(buf_str(&lines->text) + start, len);

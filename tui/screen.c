@@ -33,7 +33,7 @@ struct screen {
 	WINDOW *keys;	/* nobody draws in it, so reading keys refreshes nothing */
 	struct crash *crash;
 	bool headless, ascii, colours, default_colours;
-	int saved_stderr;
+	int saved_stderr, log; /* -1: not redirected */
 	int cursor_row, cursor_col;
 	bool cursor_shown;
 	struct theme theme;
@@ -99,27 +99,25 @@ static void set_modes(struct screen *screen)
 }
 
 /* Libraries that complain must not write over the screen. */
-static int redirect_stderr(const char *log_path)
+static void redirect_stderr(struct screen *screen, const char *log_path)
 {
-	int log = open(log_path ? log_path : "/dev/null",
-		       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
-	if (log < 0)
-		log = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (log >= 0) {
-		dup2(log, STDERR_FILENO);
-		close(log);
-	}
-	return saved;
+	screen->log = open(log_path ? log_path : "/dev/null",
+			   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (screen->log < 0)
+		screen->log = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	screen->saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (screen->log >= 0)
+		dup2(screen->log, STDERR_FILENO);
 }
 
 static void restore_stderr(struct screen *screen)
 {
-	if (screen->saved_stderr < 0)
-		return;
-	dup2(screen->saved_stderr, STDERR_FILENO);
-	close(screen->saved_stderr);
-	screen->saved_stderr = -1;
+	if (screen->saved_stderr >= 0) {
+		dup2(screen->saved_stderr, STDERR_FILENO);
+		close(screen->saved_stderr);
+	}
+	if (screen->log >= 0)
+		close(screen->log);
 }
 
 static void set_locale(bool headless)
@@ -140,7 +138,7 @@ struct screen *screen_open(const struct screen_options *options, struct err *err
 	set_locale(headless);
 	struct screen *screen = xcalloc(1, sizeof(*screen));
 	screen->headless = headless;
-	screen->saved_stderr = -1;
+	screen->saved_stderr = screen->log = -1;
 	screen->ascii = options->ascii || !utf8_locale();
 	screen->in = headless ? fopen("/dev/null", "re") : stdin;
 	screen->out = headless ? fopen("/dev/null", "we") : stdout;
@@ -160,7 +158,8 @@ struct screen *screen_open(const struct screen_options *options, struct err *err
 	prime(); /* before colours, or curses would reset the person's palette (OSC 104) */
 	start_colours(screen, options->no_colour);
 	set_modes(screen);
-	screen->saved_stderr = headless ? -1 : redirect_stderr(options->log_path);
+	if (!headless)
+		redirect_stderr(screen, options->log_path);
 	theme_mono(&screen->theme);
 	screen_set_theme(screen, &screen->theme);
 	return screen;
@@ -345,6 +344,8 @@ void screen_redraw(struct screen *screen)
 void screen_leave(struct screen *screen)
 {
 	endwin();
+	if (screen->saved_stderr >= 0)
+		dup2(screen->saved_stderr, STDERR_FILENO);
 	if (screen->crash)
 		crash_quiet(screen->crash, true);
 }
@@ -353,6 +354,8 @@ void screen_return(struct screen *screen)
 {
 	if (screen->crash)
 		crash_quiet(screen->crash, false);
+	if (screen->log >= 0)
+		dup2(screen->log, STDERR_FILENO);
 	screen_resize(screen, LINES, COLS);
 	reset_prog_mode();
 	screen_redraw(screen);

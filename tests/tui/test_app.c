@@ -493,6 +493,32 @@ static void continued(void **state)
 	stop(term);
 }
 
+/* Under a shell with job control, as ^Z is used. */
+static void suspended(void **state)
+{
+	(void)state;
+	const char *argv[] = {"bash", "--norc", "--noprofile", "-i", NULL};
+	const char *env[] = {"PS1=ready> ", "FAKE_CLOCK=1", NULL};
+	char *command = xasprintf("'%s' --app 20 -\r", self);
+	struct term *term = term_start((char *const *)argv, (char *const *)env, 24, 80);
+	assert_true(term_expect(term, "ready>"));
+	term_send(term, command);
+	assert_true(term_expect(term, "q quit"));
+	term_send(term, "\032");
+	assert_true(term_expect(term, "Stopped"));
+	assert_true(term_wait_gone(term, "q quit", TERM_PATIENCE));
+	assert_false(term_alternate(term));
+	term_send(term, "fg\r");
+	assert_true(term_expect(term, "q quit"));
+	type(term, "j");
+	term_send(term, "Q");
+	assert_true(term_expect(term, "ready> fg"));
+	term_send(term, "exit\r");
+	assert_int_equal(term_wait_exit(term, TERM_PATIENCE), 0);
+	term_free(term);
+	free(command);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,6 +544,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(restored_after_crashes),
 	    cmocka_unit_test(control_c),
 	    cmocka_unit_test(continued),
+	    cmocka_unit_test(suspended),
 	};
 	if (argc > 2 && strcmp(argv[1], "--app") == 0)
 		return run_app(argc, argv);
