@@ -104,12 +104,24 @@ static void walk_head(struct element_walk *walk, const struct doc *root)
 	}
 }
 
+/*
+ * Values of a chart or a whole environment, as opposed to one object or a list of
+ * rules: names inside of it are those of parts, of which it may hold hundreds.
+ */
+static bool is_collection(const struct doc *root)
+{
+	return root->kind == DOC_MAP && !doc_get(root, "kind") && !doc_get(root, "groups") &&
+	       !doc_get(root, "slos");
+}
+
 void names_of_element(struct place_names *names, const struct doc *root, const struct doc *element)
 {
 	struct element_walk walk = {.names = names};
+	bool whole = element == root && is_collection(root);
 
-	walk_node(&walk, element, 0, true);
-	if (element != root) {
+	if (!whole)
+		walk_node(&walk, element, 0, true);
+	if (whole || element != root) {
 		walk.steps = 0;
 		walk_head(&walk, root);
 	}
