@@ -176,7 +176,7 @@ static bool take_events(struct collection *in)
 		} else if (event.kind == SCANNER_PROBLEM) {
 			take_problem(in, &event);
 		}
-		idle = event.kind == SCANNER_IDLE;
+		idle |= event.kind == SCANNER_IDLE;
 	}
 	return idle;
 }
