@@ -120,6 +120,13 @@ struct miss {
 
 enum dependency_scope { DEP_RUNTIME, DEP_DEV, DEP_UNKNOWN };
 
+/* How much of what the manifests list a scan keeps. */
+enum dependency_detail {
+	DEPENDENCIES_NONE,
+	DEPENDENCIES_DIRECT, /* what a manifest itself names */
+	DEPENDENCIES_ALL,
+};
+
 struct dependency {
 	const char *ecosystem; /* gem, npm, go, cargo, pypi, maven, composer, hex */
 	const char *name;
@@ -201,7 +208,7 @@ struct checkout {
 	struct miss *misses;
 	size_t miss_count;
 	struct dependency
-	    *dependencies; /* all of them when the scan was asked for them, else none */
+	    *dependencies; /* as many as the scan was asked for: enum dependency_detail */
 	size_t dependency_count;
 	struct history *histories;
 	size_t history_count;

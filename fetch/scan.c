@@ -216,6 +216,21 @@ static void *into_arena(struct arena *arena, void *array, size_t count, size_t s
 
 #define INTO_ARENA(arena, array, count) into_arena((arena), (array), (count), sizeof(*(array)))
 
+/* Drops what the result is not to have; returns how many stay. */
+static size_t keep_dependencies(struct scan *scan)
+{
+	struct manifest *manifest = &scan->manifest;
+	size_t kept = 0;
+
+	if (scan->options->dependencies == DEPENDENCIES_ALL)
+		return manifest->count;
+	for (size_t i = 0; i < manifest->count; i++)
+		if (manifest->dependencies[i].direct &&
+		    scan->options->dependencies == DEPENDENCIES_DIRECT)
+			manifest->dependencies[kept++] = manifest->dependencies[i];
+	return kept;
+}
+
 static void hand_over(struct scan *scan)
 {
 	struct checkout *checkout = scan->checkout;
@@ -236,7 +251,7 @@ static void hand_over(struct scan *scan)
 	checkout->hits = INTO_ARENA(scan->arena, answers->hits, answers->hit_count);
 	checkout->miss_count = answers->miss_count;
 	checkout->misses = INTO_ARENA(scan->arena, answers->misses, answers->miss_count);
-	checkout->dependency_count = scan->options->dependencies ? scan->manifest.count : 0;
+	checkout->dependency_count = keep_dependencies(scan);
 	checkout->dependencies =
 	    INTO_ARENA(scan->arena, scan->manifest.dependencies, checkout->dependency_count);
 	checkout->languages =

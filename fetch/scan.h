@@ -23,9 +23,9 @@ struct scan_engine *scan_engine_new(const struct checklist *checklist, struct er
 void scan_engine_free(struct scan_engine *engine); /* NULL is allowed */
 
 struct scan_options {
-	const char *rev;   /* instead of the default branch; NULL */
-	int64_t now;	   /* reference time of history facts, seconds */
-	bool dependencies; /* keep all of them in the result */
+	const char *rev;		     /* instead of the default branch; NULL */
+	int64_t now;			     /* reference time of history facts, seconds */
+	enum dependency_detail dependencies; /* in the result */
 	const char
 	    *crashed_head; /* a commit that crashed a scanner before: it is not read again; NULL */
 	/* Called with the commit's id before anything of its tree is read; NULL. */

@@ -26,13 +26,13 @@ struct scanner_options {
 	size_t exclude_count;
 	const char *checklist; /* YAML text; NULL: the built-in one */
 	size_t checklist_len;
-	const char *checklist_path; /* for messages */
-	const char *rev;	    /* --ref: instead of the default branch; NULL */
-	int64_t now;		    /* the reference time of history facts */
-	unsigned jobs;		    /* scanners; 0: the number of cores */
-	unsigned job_seconds;	    /* a job's deadline; 0: 60 */
-	bool dependencies;	    /* send all dependencies, not only what probes ask */
-	const char *program;	    /* what to execute as a scanner; NULL: this program itself */
+	const char *checklist_path;	     /* for messages */
+	const char *rev;		     /* --ref: instead of the default branch; NULL */
+	int64_t now;			     /* the reference time of history facts */
+	unsigned jobs;			     /* scanners; 0: the number of cores */
+	unsigned job_seconds;		     /* a job's deadline; 0: 60 */
+	enum dependency_detail dependencies; /* to send, beyond what probes ask */
+	const char *program; /* what to execute as a scanner; NULL: this program itself */
 };
 
 enum scanner_event_kind {

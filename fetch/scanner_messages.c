@@ -52,7 +52,7 @@ bool settings_decode(struct scanner_settings *settings, const char *body, size_t
 	    has_checklist ? arena_memdup0(arena, checklist, settings->checklist_len) : NULL;
 	settings->rev = wire_get_str(&in, arena);
 	settings->now = wire_get_int(&in);
-	settings->dependencies = wire_get_uint(&in);
+	settings->dependencies = (enum dependency_detail)wire_get_capped(&in, DEPENDENCIES_ALL);
 	return !in.failed;
 }
 

@@ -44,7 +44,7 @@ struct scanner_settings {
 	size_t checklist_len;
 	const char *rev;
 	int64_t now;
-	bool dependencies;
+	enum dependency_detail dependencies;
 };
 
 /* A question about one checkout; which fields count depends on the message. */

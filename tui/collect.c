@@ -15,7 +15,8 @@
 #define SHOWN_NAMES    5
 #define PROGRESS_CELLS 78
 
-int collection_open(struct collection *in, struct cli *cli, size_t words, bool dependencies)
+int collection_open(struct collection *in, struct cli *cli, size_t words,
+		    enum dependency_detail dependencies)
 {
 	struct scanner_options options = {.rev = cli->options.rev, .dependencies = dependencies};
 	struct err err = {0};

@@ -24,7 +24,8 @@ struct collection {
 };
 
 /* Loads what the command line asks for (cli_load_*) and starts no process yet; -1: said why. */
-int collection_open(struct collection *in, struct cli *cli, size_t words, bool dependencies);
+int collection_open(struct collection *in, struct cli *cli, size_t words,
+		    enum dependency_detail dependencies);
 void collection_close(struct collection *in);
 
 /*

@@ -61,7 +61,7 @@ static int run(struct cli *cli, print_report *print, bool gaps_fail)
 	struct report report;
 	int code;
 
-	if (collection_open(&in, cli, 0, false) < 0)
+	if (collection_open(&in, cli, 0, DEPENDENCIES_NONE) < 0)
 		return EXIT_USAGE;
 	code = command_scope(cli, &scope) < 0 ? EXIT_USAGE : collection_scan(&in);
 	if (!code && !services_known(&in))

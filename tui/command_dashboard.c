@@ -63,7 +63,8 @@ int command_dashboard(struct cli *cli)
 
 	if ((!seen && !cli->options.script) || cli->options.format_given || cli->options.plain)
 		return command_check(cli);
-	if (collection_open(&in, cli, 0, false) < 0)
+	/* For the filter's dep:NAME; all that comes along would not fit in memory. */
+	if (collection_open(&in, cli, 0, DEPENDENCIES_DIRECT) < 0)
 		return EXIT_USAGE;
 	code = open_screen(&in);
 	collection_close(&in);

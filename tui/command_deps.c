@@ -26,7 +26,7 @@ int command_deps(struct cli *cli)
 			   cli->options.range);
 		return EXIT_USAGE;
 	}
-	if (collection_open(&in, cli, package != NULL, true) < 0)
+	if (collection_open(&in, cli, package != NULL, DEPENDENCIES_ALL) < 0)
 		return EXIT_USAGE;
 	code = collection_scan(&in);
 	if (!code) {

@@ -17,7 +17,7 @@ static int open_service(struct collection *in, struct cli *cli, const struct ser
 {
 	int code;
 
-	if (collection_open(in, cli, 1, false) < 0)
+	if (collection_open(in, cli, 1, DEPENDENCIES_NONE) < 0)
 		return EXIT_USAGE;
 	code = collection_scan(in);
 	if (!code) {

@@ -111,7 +111,7 @@ static void test_settings_and_jobs_round_trip(void **state)
 						  .checklist = "schema: 1\n",
 						  .checklist_len = 10,
 						  .now = -5,
-						  .dependencies = true};
+						  .dependencies = DEPENDENCIES_ALL};
 	const struct scanner_job job = {.checkout = "/a/x", .path = "docs/a.md", .most = 77};
 	struct scanner_settings got;
 	struct scanner_job got_job;
@@ -127,7 +127,7 @@ static void test_settings_and_jobs_round_trip(void **state)
 	assert_string_equal(got.checklist, "schema: 1\n");
 	assert_null(got.rev);
 	assert_int_equal(got.now, -5);
-	assert_true(got.dependencies);
+	assert_int_equal(got.dependencies, DEPENDENCIES_ALL);
 	for (size_t len = 0; len < body.len; len++)
 		assert_false(settings_decode(&got, body.data, len, arena));
 	buf_reset(&body);

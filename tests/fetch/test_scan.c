@@ -82,7 +82,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct checkout *scanned(struct fixture *fixture, struct gitfix *fix, bool dependencies)
+static struct checkout *scanned(struct fixture *fixture, struct gitfix *fix,
+				enum dependency_detail dependencies)
 {
 	const struct scan_options options = {.now = NOW, .dependencies = dependencies};
 
@@ -138,7 +139,7 @@ static void test_one_pass_answers_probes_and_readers(void **state)
 		    "DEPENDENCIES\n  rails\n");
 	gitfix_remote(fix, "https://user:secret@example.com/acme/one.git");
 	gitfix_commit(fix, "First");
-	checkout = scanned(fixture, fix, true);
+	checkout = scanned(fixture, fix, DEPENDENCIES_ALL);
 	assert_int_equal(checkout->state, CHECKOUT_OK);
 	assert_string_equal(hits_of(fixture, checkout, "readme"), "README.md:3=The title");
 	assert_string_equal(hits_of(fixture, checkout, "playbooks"), "docs/a/b.md:0");
@@ -159,6 +160,28 @@ static void test_one_pass_answers_probes_and_readers(void **state)
 	gitfix_free(fix);
 }
 
+static void test_as_many_dependencies_as_were_asked_for(void **state)
+{
+	struct fixture *fixture = *state;
+	struct gitfix *fix = gitfix_new(fixture->dir, "deps");
+	static const enum dependency_detail details[] = {DEPENDENCIES_NONE, DEPENDENCIES_DIRECT,
+							 DEPENDENCIES_ALL};
+
+	gitfix_file(fix, "Gemfile.lock",
+		    "GEM\n  specs:\n    rack (3.0.0)\n    rails (7.1.0)\n      rack\n\n"
+		    "DEPENDENCIES\n  rails\n");
+	gitfix_commit(fix, "First");
+	for (size_t i = 0; i < 3; i++) {
+		struct checkout *checkout = scanned(fixture, fix, details[i]);
+
+		assert_int_equal(checkout->dependency_count, i);
+		if (i)
+			assert_string_equal(checkout->dependencies[i - 1].name, "rails");
+		checkout_free(checkout);
+	}
+	gitfix_free(fix);
+}
+
 static void test_the_past_tells_when_a_file_was_touched(void **state)
 {
 	struct fixture *fixture = *state;
@@ -172,7 +195,7 @@ static void test_the_past_tells_when_a_file_was_touched(void **state)
 	gitfix_time(fix, NOW - 5 * 86400);
 	gitfix_file(fix, "docs/new.md", "new\n");
 	gitfix_commit(fix, "Better docs");
-	checkout = scanned(fixture, fix, false);
+	checkout = scanned(fixture, fix, DEPENDENCIES_NONE);
 	assert_int_equal(checkout->hit_count, 2);
 	assert_string_equal(checkout->hits[0].at.path, "docs/new.md");
 	assert_int_equal(checkout->hits[0].touched, NOW - 5 * 86400);
@@ -201,7 +224,7 @@ static void test_each_folder_with_a_descriptor_is_a_service_s(void **state)
 	gitfix_file(fix, "k8s/README.md", "# Not at a root\n");
 	gitfix_file(fix, "node_modules/dep/service.yml", "name: dep\ntier: 1\n");
 	gitfix_commit(fix, "First");
-	checkout = scanned(fixture, fix, false);
+	checkout = scanned(fixture, fix, DEPENDENCIES_NONE);
 	assert_int_equal(checkout->descriptor_count, 2);
 	assert_string_equal(checkout->descriptors[0].subdir, "services/cart");
 	assert_string_equal(checkout->descriptors[1].subdir, "services/mail");
@@ -225,7 +248,7 @@ static void test_a_link_inside_the_tree_is_followed_and_no_other(void **state)
 	gitfix_link(fix, "docs/up.md", "../../../../etc/passwd");
 	gitfix_link(fix, "docs/loop.md", "loop.md");
 	gitfix_commit(fix, "First");
-	checkout = scanned(fixture, fix, false);
+	checkout = scanned(fixture, fix, DEPENDENCIES_NONE);
 	assert_string_equal(hits_of(fixture, checkout, "readme"), "README.md:1=Linked");
 	assert_string_equal(hits_of(fixture, checkout, "playbooks"), "");
 	checkout_free(checkout);
@@ -245,7 +268,7 @@ static void test_a_broken_file_is_a_miss_and_the_rest_is_read(void **state)
 	gitfix_file(fix, ".github/workflows/ci.yml", "on: [push\njobs: ]\n");
 	gitfix_bytes(fix, "README.md", large, size);
 	gitfix_commit(fix, "First");
-	checkout = scanned(fixture, fix, false);
+	checkout = scanned(fixture, fix, DEPENDENCIES_NONE);
 	assert_int_equal(checkout->state, CHECKOUT_OK);
 	assert_string_equal(hits_of(fixture, checkout, "playbooks"), "docs/fine.md:0");
 	assert_int_equal(checkout->miss_count, 2);
@@ -310,7 +333,7 @@ static void test_odd_repositories_are_what_they_are(void **state)
 	struct fixture *fixture = *state;
 	struct gitfix *empty = gitfix_new(fixture->dir, "empty");
 	struct gitfix *partial = gitfix_new(fixture->dir, "partial");
-	struct checkout *checkout = scanned(fixture, empty, false);
+	struct checkout *checkout = scanned(fixture, empty, DEPENDENCIES_NONE);
 
 	assert_int_equal(checkout->state, CHECKOUT_EMPTY);
 	assert_non_null(checkout->problem);
@@ -319,7 +342,7 @@ static void test_odd_repositories_are_what_they_are(void **state)
 	gitfix_file(partial, "docs/a.md", "text\n");
 	gitfix_commit(partial, "First");
 	gitfix_drop_object(partial, gitfix_id(partial, "README.md"));
-	checkout = scanned(fixture, partial, false);
+	checkout = scanned(fixture, partial, DEPENDENCIES_NONE);
 	assert_int_equal(checkout->state, CHECKOUT_OK);
 	assert_string_equal(hits_of(fixture, checkout, "playbooks"), "docs/a.md:0");
 	assert_int_equal(checkout->miss_count, 1);
@@ -368,6 +391,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_one_pass_answers_probes_and_readers),
+	    cmocka_unit_test(test_as_many_dependencies_as_were_asked_for),
 	    cmocka_unit_test(test_the_past_tells_when_a_file_was_touched),
 	    cmocka_unit_test(test_each_folder_with_a_descriptor_is_a_service_s),
 	    cmocka_unit_test(test_a_link_inside_the_tree_is_followed_and_no_other),
