@@ -265,7 +265,7 @@ static void test_a_broken_file_is_a_miss_and_the_rest_is_read(void **state)
 
 	memset(large, 'x', size);
 	gitfix_file(fix, "docs/fine.md", "fine\n");
-	gitfix_file(fix, ".github/workflows/ci.yml", "on: [push\njobs: ]\n");
+	gitfix_file(fix, ".github/workflows/ci.yml", "on: [push\njobs: ]\n  steps:\n");
 	gitfix_bytes(fix, "README.md", large, size);
 	gitfix_commit(fix, "First");
 	checkout = scanned(fixture, fix, DEPENDENCIES_NONE);
