@@ -20,7 +20,7 @@
 
 /* A directory that is being walked: its subdirectories in name order, and which is next. */
 struct level {
-	int fd;
+	DIR *dir; /* its descriptor is where children are opened from */
 	size_t path_len;
 	bool in_checkout;
 	char *names; /* terminated, one after the other */
@@ -118,25 +118,17 @@ static int compare_offsets(const void *a, const void *b, void *names)
 	return strcmp(base + *(const size_t *)a, base + *(const size_t *)b);
 }
 
-/* Reads level->fd's entries. errno is set when it returns -1. */
-static int list(struct level *level, struct listing *listing)
+static void list(struct level *level, struct listing *listing)
 {
-	int copy = openat(level->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 
-	if (!dir) {
-		if (copy >= 0)
-			close(copy);
-		return -1;
-	}
-	while ((entry = readdir(dir))) {
+	while ((entry = readdir(level->dir))) {
 		const char *name = entry->d_name;
 		bool directory;
 
 		if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
 			continue;
-		directory = is_directory(level->fd, entry);
+		directory = is_directory(dirfd(level->dir), entry);
 		listing->dot_git |= !strcmp(name, ".git");
 		listing->head |= !directory && !strcmp(name, "HEAD");
 		listing->objects |= directory && !strcmp(name, "objects");
@@ -144,18 +136,16 @@ static int list(struct level *level, struct listing *listing)
 		if (directory && !is_skipped(name, false))
 			add_name(level, name);
 	}
-	closedir(dir);
 	if (level->count)
 		qsort_r(level->offsets, level->count, sizeof(*level->offsets), compare_offsets,
 			level->names);
-	return 0;
 }
 
 static void leave(struct walker *w)
 {
 	struct level *level = &w->levels[--w->depth];
 
-	close(level->fd);
+	closedir(level->dir);
 	free(level->names);
 	free(level->offsets);
 }
@@ -166,12 +156,18 @@ static void leave(struct walker *w)
  */
 static void enter(struct walker *w, int fd, bool in_checkout)
 {
-	struct level *level = &w->levels[w->depth++];
+	struct level *level = &w->levels[w->depth];
 	struct listing listing = {0};
 
-	*level = (struct level){.fd = fd, .path_len = w->path.len, .in_checkout = in_checkout};
-	if (list(level, &listing))
+	*level = (struct level){
+	    .dir = fdopendir(fd), .path_len = w->path.len, .in_checkout = in_checkout};
+	if (!level->dir) {
 		report_problem(w, strerror(errno));
+		close(fd);
+		return;
+	}
+	w->depth++;
+	list(level, &listing);
 	if (listing.dot_git) {
 		found_work_tree(w->found, fd, buf_str(&w->path));
 		level->in_checkout = true;
@@ -191,7 +187,8 @@ static void enter_child(struct walker *w, const struct level *level, const char 
 		report_problem(w, "too deep: not entered");
 		return;
 	}
-	fd = openat(level->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(dirfd(level->dir), name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0)
 		enter(w, fd, level->in_checkout);
 	else if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR) /* gone meanwhile */
