@@ -48,7 +48,8 @@ static void add_findings(const struct fleet *fleet, const struct service *servic
 					    .commit = evidence->commit,
 					    .path = evidence->path};
 
-		if (!evidence->path || !evidence->checkout)
+		/* With a URL it is the line of a descriptor that links one: add_links() has it. */
+		if (!evidence->path || !evidence->checkout || evidence->url)
 			continue;
 		playbook.name = name_of_path(list->arena, evidence->path);
 		add(list, &playbook);

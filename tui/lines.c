@@ -191,3 +191,14 @@ size_t lines_matches(const struct lines *lines)
 {
 	return lines->matches;
 }
+
+void lines_say_matches(const struct lines *lines, struct buf *out)
+{
+	if (!*lines->needle)
+		return;
+	if (lines->matches == 0)
+		buf_adds(out, "no match");
+	else
+		buf_addf(out, "%zu line%s", lines->matches,
+			 lines->matches == 1 ? " matches" : "s match");
+}

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/buf.h"
 #include "tui/draw.h"
 #include "tui/keymap.h"
 
@@ -68,6 +69,9 @@ const char *lines_text(struct lines *lines, size_t index);
 void lines_search(struct lines *lines, const char *text);
 /* How many lines have a match. */
 size_t lines_matches(const struct lines *lines);
+
+/* Adds "3 lines match" or "no match" while something is searched for, for view_ops.narrowed. */
+void lines_say_matches(const struct lines *lines, struct buf *out);
 
 /* Where it stands: "12-40/213", or "" when all is visible. In out. */
 const char *lines_place(const struct lines *lines, char *out, size_t size);

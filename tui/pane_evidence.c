@@ -16,9 +16,23 @@ struct evidence_view {
 	uint32_t line;
 	char *filter;
 	uint32_t request;
-	char *problem; /* instead of the text */
-	bool loaded;
+	bool loaded; /* lines has the text, or why there is none */
 };
+
+/* The reason instead of the text. */
+static void fail(struct evidence_view *state, const char *why)
+{
+	lines_reset(state->lines);
+	lines_blank(state->lines);
+	lines_add(state->lines, 0, 1, ROLE_WARN, " This file cannot be shown:");
+	lines_begin(state->lines, 0, 3);
+	lines_span(state->lines, ROLE_TEXT, "   ");
+	lines_span(state->lines, ROLE_TEXT, why);
+	lines_blank(state->lines);
+	lines_add(state->lines, 0, 1, ROLE_TEXT,
+		  " e tries to open it in the editor, r reads the checkouts again.");
+	state->loaded = true;
+}
 
 static bool evidence_open(struct view *view, const struct target *target)
 {
@@ -39,7 +53,7 @@ static bool evidence_open(struct view *view, const struct target *target)
 	state->line = target->line;
 	state->request = app_blob(view->app, state->checkout, state->commit, state->path, FILE_CAP);
 	if (!state->request)
-		state->problem = xstrdup("there is no scanner to read it with");
+		fail(state, "there is no scanner to read it with");
 	return true;
 }
 
@@ -54,7 +68,6 @@ static void evidence_close(struct view *view)
 	free(state->commit);
 	free(state->path);
 	free(state->filter);
-	free(state->problem);
 	free(state);
 }
 
@@ -81,7 +94,7 @@ static void evidence_headline(struct view *view, const struct canvas *canvas)
 {
 	const struct evidence_view *state = view->state;
 	const char *slash = strrchr(state->checkout, '/');
-	int col = draw_text(canvas, 0, 0, canvas->cols, ROLE_ORIGIN, state->path);
+	int col = draw_text(canvas, 0, 1, canvas->cols - 1, ROLE_ORIGIN, state->path);
 
 	col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, " in %s",
 			 slash && slash[1] ? slash + 1 : state->checkout);
@@ -134,12 +147,10 @@ static void evidence_answer(struct view *view, const struct scanner_event *event
 
 	if (event->kind != SCANNER_BLOB || !state->request || event->request != state->request)
 		return;
-	free(state->problem);
-	state->problem = NULL;
 	if (!event->bytes)
-		state->problem = xstrdup(event->text ? event->text : "cannot be read");
+		fail(state, event->text ? event->text : "it cannot be read");
 	else if (memchr(event->bytes, '\0', event->len < 8000 ? event->len : 8000))
-		state->problem = xstrdup("this file is binary");
+		fail(state, "it is binary");
 	else
 		fill(state, event->bytes, event->len);
 	app_redraw(view->app);
@@ -148,14 +159,12 @@ static void evidence_answer(struct view *view, const struct scanner_event *event
 static void evidence_draw(struct view *view, const struct canvas *canvas)
 {
 	struct evidence_view *state = view->state;
-	const char *const failed[] = {"This file cannot be shown:", state->problem,
-				      "r on the services pane reads the checkout again.", NULL};
 	static const char *const reading[] = {"reading ...", NULL};
 
 	if (state->loaded)
 		lines_draw(state->lines, canvas);
 	else
-		draw_empty(canvas, state->problem ? failed : reading);
+		draw_empty(canvas, reading);
 }
 
 static bool evidence_action(struct view *view, enum action action)
@@ -187,6 +196,13 @@ static const char *evidence_filter(struct view *view)
 	return state->filter ? state->filter : "";
 }
 
+static void evidence_narrowed(struct view *view, struct buf *out)
+{
+	const struct evidence_view *state = view->state;
+
+	lines_say_matches(state->lines, out);
+}
+
 static bool evidence_selection(struct view *view, struct target *out)
 {
 	const struct evidence_view *state = view->state;
@@ -214,6 +230,7 @@ const struct view_ops pane_evidence_ops = {
     .action = evidence_action,
     .set_filter = evidence_set_filter,
     .filter = evidence_filter,
+    .narrowed = evidence_narrowed,
     .selection = evidence_selection,
     .answer = evidence_answer,
 };

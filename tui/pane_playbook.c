@@ -76,7 +76,7 @@ static void show(struct view *view, const struct playbook *playbook)
 	state->request = 0;
 	state->cols = 0;
 	if (!playbook->path) {
-		state->problem = xasprintf("it is a page elsewhere: %s", playbook->url);
+		state->problem = xstrdup(playbook->url);
 		return;
 	}
 	state->request = app_blob(view->app, state->shown.checkout, state->shown.commit,
@@ -213,21 +213,42 @@ static void render(struct playbook_view *state, const struct canvas *canvas)
 		lines_search(state->lines, state->filter);
 }
 
+/* Why there is no text, and what helps. */
+static void say_problem(struct playbook_view *state, const struct canvas *canvas)
+{
+	bool elsewhere = !state->shown.path;
+
+	lines_reset(state->lines);
+	lines_blank(state->lines);
+	lines_add(state->lines, 0, 1, ROLE_WARN,
+		  elsewhere ? " This playbook is a page elsewhere:"
+			    : " This playbook cannot be read from the checkout:");
+	lines_begin(state->lines, 0, 3);
+	lines_span(state->lines, ROLE_TEXT, "   ");
+	lines_span(state->lines, elsewhere ? ROLE_LINK : ROLE_TEXT, state->problem);
+	if (!elsewhere && state->shown.url)
+		lines_spanf(state->lines, ROLE_LINK, "  %s", state->shown.url);
+	lines_blank(state->lines);
+	if (state->shown.url)
+		lines_add(state->lines, 0, 1, ROLE_TEXT,
+			  " o opens it in the browser, y copies the link.");
+	state->cols = canvas->cols;
+}
+
 static void playbook_draw(struct view *view, const struct canvas *canvas)
 {
 	struct playbook_view *state = view->state;
-	const char *const failed[] = {
-	    "This playbook cannot be read from the checkout:", state->problem,
-	    state->shown.url ? "o opens it in the browser." : "Esc goes back.", NULL};
 	static const char *const reading[] = {"reading ...", NULL};
 
-	if (state->bytes) {
-		if (state->cols != canvas->cols)
-			render(state, canvas);
-		lines_draw(state->lines, canvas);
-	} else {
-		draw_empty(canvas, state->problem ? failed : reading);
+	if (!state->bytes && !state->problem) {
+		draw_empty(canvas, reading);
+		return;
 	}
+	if (state->cols != canvas->cols && state->bytes)
+		render(state, canvas);
+	else if (state->cols != canvas->cols)
+		say_problem(state, canvas);
+	lines_draw(state->lines, canvas);
 }
 
 static bool playbook_action(struct view *view, enum action action)
@@ -264,6 +285,13 @@ static const char *playbook_filter(struct view *view)
 	return state->filter ? state->filter : "";
 }
 
+static void playbook_narrowed(struct view *view, struct buf *out)
+{
+	const struct playbook_view *state = view->state;
+
+	lines_say_matches(state->lines, out);
+}
+
 static bool playbook_selection(struct view *view, struct target *out)
 {
 	const struct playbook_view *state = view->state;
@@ -274,7 +302,7 @@ static bool playbook_selection(struct view *view, struct target *out)
 	    .commit = state->shown.commit,
 	    .path = state->shown.path,
 	    .url = state->shown.url,
-	    .yank = state->shown.path ? state->shown.path : state->shown.url,
+	    .yank = state->shown.url ? state->shown.url : state->shown.path,
 	};
 	return true;
 }
@@ -289,6 +317,7 @@ const struct view_ops pane_playbook_ops = {
     .action = playbook_action,
     .set_filter = playbook_set_filter,
     .filter = playbook_filter,
+    .narrowed = playbook_narrowed,
     .selection = playbook_selection,
     .answer = playbook_answer,
 };

@@ -191,7 +191,7 @@ static void add_evidence_text(struct buf *text, const struct evidence *evidence)
 		buf_addf(text, ":%u", evidence->line);
 	if (evidence->url)
 		buf_addf(text, "%s%s", evidence->path ? " " : "", evidence->url);
-	if (evidence->value)
+	if (evidence->value && (!evidence->text || !strstr(evidence->text, evidence->value)))
 		buf_addf(text, "  %s", evidence->value);
 	if (evidence->text)
 		buf_addf(text, "  %s", evidence->text);
@@ -308,8 +308,9 @@ static void service_narrowed(struct view *view, struct buf *out)
 {
 	const struct service_view *state = view->state;
 
+	lines_say_matches(state->lines, out);
 	if (state->only_broken)
-		buf_adds(out, "only what is broken");
+		buf_addf(out, "%sonly what is broken", out->len ? ", " : "");
 }
 
 static bool service_selection(struct view *view, struct target *out)

@@ -303,7 +303,9 @@ static void add_evidence(struct build *build, const struct finding *finding)
 	lines_span(build->lines, ROLE_ORIGIN, file->path);
 	if (file->line)
 		lines_spanf(build->lines, ROLE_ORIGIN, ":%u", file->line);
-	what = file->value ? file->value : file->text;
+	/* The line as it was written says more than the part of it that was captured. */
+	what = file->text && (!file->value || strstr(file->text, file->value)) ? file->text
+									       : file->value;
 	if (what)
 		lines_spanf(build->lines, ROLE_TEXT, "  %s", what);
 }
@@ -330,7 +332,7 @@ static void add_finding(struct build *build, const struct finding *finding)
 	const struct check *check = &build->checklist->checks[finding->check];
 	enum role role = status_role(finding->status);
 	bool narrow = build->options->cols < NARROW;
-	bool one_row = finding->status == STATUS_PASS;
+	bool one_row = finding->status == STATUS_PASS || !finding->required;
 	struct service_line *item = add_item(build, "check", check->id);
 
 	item->finding = (int16_t)finding->check;
@@ -380,10 +382,16 @@ static const char *tier_score(struct build *build, int tier)
 	return kept;
 }
 
+/* The most important tier whose items are asked of the service. */
+static int first_tier(const struct service *service)
+{
+	return service->tier ? service->tier : 4;
+}
+
 static void add_tier(struct build *build, int tier)
 {
 	const struct service *service = build->service;
-	bool asked = tier >= (service->tier ? service->tier : 4);
+	bool asked = tier >= first_tier(service);
 	char title[64];
 	size_t shown = 0;
 
@@ -574,7 +582,7 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 	lines_reset(lines);
 	add_summary(&build);
 	add_around(&build);
-	for (int tier = 1; tier <= 4; tier++)
+	for (int tier = first_tier(service); tier <= 4; tier++)
 		add_tier(&build, tier);
 	add_neighbours(&build);
 	add_links(&build);
@@ -583,4 +591,7 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 		return;
 	add_facts(&build);
 	add_commits(&build);
+	/* Last, and not among what is broken: what its tier does not ask for. */
+	for (int tier = 1; tier < first_tier(service) && !options->only_broken; tier++)
+		add_tier(&build, tier);
 }

@@ -48,7 +48,12 @@ static void test_files_and_links_each_once(void **state)
 	struct fixture *fixture = *state;
 	static const struct evidence evidence[] = {
 	    {.checkout = "/src/shop", .path = "docs/playbooks/down.md", .line = 1, .commit = "01"},
-	    {.checkout = "/src/shop", .path = "docs/playbooks/slow.md", .line = 1, .commit = "01"}};
+	    {.checkout = "/src/shop", .path = "docs/playbooks/slow.md", .line = 1, .commit = "01"},
+	    {.checkout = "/src/shop",
+	     .path = "service.yml",
+	     .line = 9,
+	     .commit = "01",
+	     .url = "https://wiki.example.com/shop"}};
 	struct link links[] = {
 	    {.type = "playbook",
 	     .name = "Down",
@@ -65,7 +70,7 @@ static void test_files_and_links_each_once(void **state)
 
 	assert_true(check >= 0);
 	fixture->findings[check].evidence = evidence;
-	fixture->findings[check].evidence_count = 2;
+	fixture->findings[check].evidence_count = 3;
 	fixture->service.links = links;
 	fixture->service.link_count = sizeof(links) / sizeof(*links);
 	playbooks_of(fixture->fleet, &fixture->service, &list);
