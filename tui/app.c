@@ -250,6 +250,7 @@ void app_refresh(struct app *app)
 		app_message(app, ROLE_TEXT, "nothing to scan");
 		return;
 	}
+	app_found_start(app);
 	scanner_discover(app->options.pool);
 	app->scanning = true;
 	app->dirty = true;
@@ -264,6 +265,8 @@ static void pass_answer(struct app *app, const struct scanner_event *event)
 			if (view->ops->answer)
 				view->ops->answer(view, event);
 		}
+	if (app->popped && app->popped->ops->answer)
+		app->popped->ops->answer(app->popped, event);
 }
 
 static void take_event(struct app *app, struct scanner_event *event)
@@ -273,21 +276,18 @@ static void take_event(struct app *app, struct scanner_event *event)
 		fleet_apply(app->options.fleet, event->checkout);
 		app->unsettled = true;
 		break;
-	case SCANNER_PROBLEM:
-		app->problems++;
-		if (!app->first_problem)
-			app->first_problem = xasprintf("%s: %s", event->path ? event->path : "",
-						       event->text ? event->text : "");
-		break;
 	case SCANNER_BLOB:
 	case SCANNER_LOG:
 		pass_answer(app, event);
 		break;
 	case SCANNER_IDLE:
+		app_found_end(app);
 		app->scanning = false;
 		app->read_at = app_now(app);
 		break;
 	case SCANNER_FOUND:
+	case SCANNER_PROBLEM:
+		app_found_event(app, event);
 		break;
 	}
 	app->dirty = true;
@@ -491,6 +491,7 @@ void app_end(struct app *app)
 	filter_index_free(app->index);
 	free(app->filter_before);
 	free(app->message);
+	app_found_free(app);
 	free(app->first_problem);
 	free(app->edit_name);
 	free(app);

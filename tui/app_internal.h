@@ -1,7 +1,7 @@
 #ifndef SVCTOP_TUI_APP_INTERNAL_H
 #define SVCTOP_TUI_APP_INTERNAL_H
 
-/* The app's own parts: app.c (loop and views), app_draw.c, app_keys.c, app_command.c. */
+/* The app's own parts: app.c (loop and views), app_draw.c, app_keys.c, ... */
 
 #include "tui/app.h"
 #include "tui/file.h"
@@ -12,6 +12,7 @@
 #include "tui/screen.h"
 
 struct script;
+struct found;
 
 /* Panes that are always there, each with its own stack of views above it. */
 enum { ROOT_SERVICES, ROOT_TIERS, ROOT_GAPS, ROOT_COUNT };
@@ -67,8 +68,9 @@ struct app {
 	bool answered; /* a key was handled: do not wait with the frame */
 	int64_t frame_ms, settled_ms, settle_cost_ms;
 	int64_t read_at; /* when the last scan ended; 0: none yet */
-	size_t problems;
+	size_t problems; /* of the last look at the roots */
 	char *first_problem;
+	struct found *found; /* what it found so far; NULL: none goes on */
 
 	uint32_t edit_request, edit_line; /* a file asked for, to edit a copy */
 	char *edit_name;
@@ -104,6 +106,12 @@ void app_load_keys(struct app *app);
 void app_reload_changed(struct app *app);
 /* Shows an error as the message and empties it. */
 void app_report(struct app *app, struct err *err);
+
+/* app_found.c: what a look at the roots finds; what it does not is dropped at its end */
+void app_found_start(struct app *app);
+void app_found_event(struct app *app, const struct scanner_event *event);
+void app_found_end(struct app *app);
+void app_found_free(struct app *app);
 
 /* app_draw.c */
 void app_draw(struct app *app);

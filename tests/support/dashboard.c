@@ -94,7 +94,7 @@ void dashboard_stop(struct term *term)
 
 void dashboard_shows(struct term *term, const char *text)
 {
-	if (term_find(term, text, NULL, NULL))
+	if (term_wait_text(term, text, TERM_PATIENCE))
 		return;
 	term_dump(term);
 	fail_msg("'%s' is not on the screen", text);
@@ -102,7 +102,7 @@ void dashboard_shows(struct term *term, const char *text)
 
 void dashboard_hides(struct term *term, const char *text)
 {
-	if (!term_find(term, text, NULL, NULL))
+	if (term_wait_gone(term, text, TERM_PATIENCE))
 		return;
 	term_dump(term);
 	fail_msg("'%s' is on the screen", text);
@@ -113,4 +113,27 @@ const char *dashboard_cursor(struct term *term)
 	int row;
 
 	return term_find(term, "▌", &row, NULL) ? term_row(term, row) : "";
+}
+
+static bool is_on(struct term *term, void *text)
+{
+	return strstr(dashboard_cursor(term), text);
+}
+
+void dashboard_cursor_on(struct term *term, const char *text)
+{
+	if (term_wait(term, is_on, (void *)text, TERM_PATIENCE))
+		return;
+	term_dump(term);
+	fail_msg("the cursor is not on '%s'", text);
+}
+
+void dashboard_cursor_to(struct term *term, const char *text, const char *key)
+{
+	for (int i = 0; i < 80 && !strstr(dashboard_cursor(term), text); i++)
+		dashboard_keys(term, key);
+	if (strstr(dashboard_cursor(term), text))
+		return;
+	term_dump(term);
+	fail_msg("the cursor does not come to '%s'", text);
 }

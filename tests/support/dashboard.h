@@ -39,11 +39,15 @@ void dashboard_keys(struct term *term, const char *keys);
 /* Leaves it: it must end with 0 and the terminal must be as it was. */
 void dashboard_stop(struct term *term);
 
-/* Whether text is on the screen now; the screen on stderr when it is not. */
+/* Text must be on the screen, or not, before patience ends; the screen on stderr otherwise. */
 void dashboard_shows(struct term *term, const char *text);
 void dashboard_hides(struct term *term, const char *text);
 
 /* The row that the cursor is on; "" when there is none. */
 const char *dashboard_cursor(struct term *term);
+
+/* The cursor's row must have text; the second one types key until it has. */
+void dashboard_cursor_on(struct term *term, const char *text);
+void dashboard_cursor_to(struct term *term, const char *text, const char *key);
 
 #endif

@@ -108,51 +108,32 @@ static int remove_fleet(void **state)
 	return 0;
 }
 
-/* Moves the cursor down to the line with text; fails when there is none. */
-static void cursor_to(struct term *term, const char *text)
-{
-	for (int i = 0; i < 60 && !strstr(dashboard_cursor(term), text); i++)
-		dashboard_keys(term, "j");
-	if (!strstr(dashboard_cursor(term), text)) {
-		term_dump(term);
-		fail_msg("the cursor does not come to '%s'", text);
-	}
-}
-
-static void cursor_is_on(struct term *term, const char *text)
-{
-	if (strstr(dashboard_cursor(term), text))
-		return;
-	term_dump(term);
-	fail_msg("the cursor is not on '%s'", text);
-}
-
 /* ---- the ways ---- */
 
 static void from_services_to_the_line_and_back(void **state)
 {
 	struct term *term = dashboard_start(*state, 24, 80);
 
-	cursor_is_on(term, "checkout");
+	dashboard_cursor_on(term, "checkout");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "svctop › services › checkout");
-	cursor_to(term, "dev-setup");
+	dashboard_cursor_to(term, "dev-setup", "j");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "checkout › Tiltfile");
 	dashboard_shows(term, "evidence of dev-setup");
 	dashboard_shows(term, "    1 load('ext://restart_process')");
 	dashboard_keys(term, "\033");
-	cursor_is_on(term, "dev-setup");
+	dashboard_cursor_on(term, "dev-setup");
 	dashboard_keys(term, "g\r");
 	dashboard_shows(term, "checkout.md:3");
 	dashboard_shows(term, "    3 ## Symptoms");
 	dashboard_shows(term, "    1 # Checkout is down");
 	dashboard_keys(term, "qq");
 	dashboard_hides(term, "TIER 1");
-	cursor_is_on(term, "checkout");
+	dashboard_cursor_on(term, "checkout");
 	/* `-` goes to the view before, which is as it was left. */
 	dashboard_keys(term, "-");
-	cursor_is_on(term, "playbooks");
+	dashboard_cursor_on(term, "playbooks");
 	dashboard_stop(term);
 }
 
@@ -163,9 +144,7 @@ static void the_line_is_in_sight_and_set_apart(void **state)
 	int row, col;
 
 	dashboard_keys(term, "\rG");
-	for (int i = 0; i < 30 && !strstr(dashboard_cursor(term), "production"); i++)
-		dashboard_keys(term, "k");
-	cursor_is_on(term, "catalog-info.yaml:7");
+	dashboard_cursor_to(term, "catalog-info.yaml:7", "k");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "    7   lifecycle: production");
 	term_find(term, "lifecycle: production", &row, &col);
@@ -182,18 +161,18 @@ static void neighbours_and_facts_open(void **state)
 
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "needs ledger T2, ghost not here");
-	cursor_to(term, "needs       ledger");
+	dashboard_cursor_to(term, "needs       ledger", "j");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "checkout › ledger");
 	dashboard_shows(term, "needed by checkout T1");
 	dashboard_keys(term, "q");
-	cursor_is_on(term, "needs       ledger");
+	dashboard_cursor_on(term, "needs       ledger");
 	/* A service that is nowhere leads to the line that names it. */
-	cursor_to(term, "needs       ghost");
+	dashboard_cursor_to(term, "needs       ghost", "j");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "depends_on: [ledger, ghost]");
 	dashboard_keys(term, "q");
-	cursor_to(term, "somebody-else");
+	dashboard_cursor_to(term, "somebody-else", "j");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "catalog-info.yaml:8");
 	dashboard_stop(term);
@@ -328,26 +307,26 @@ static void gaps_in_groups(void **state)
 	dashboard_shows(term, "4 toy  no owner ─");
 	dashboard_shows(term, "- lonely  no owner ─");
 	dashboard_shows(term, "   slo ");
-	cursor_to(term, " slo ");
+	dashboard_cursor_to(term, " slo ", "j");
 	dashboard_keys(term, "v");
 	dashboard_shows(term, "gaps by item");
 	dashboard_shows(term, "1 slo  Defined SLO ─");
 	/* The cursor stays with its gap. */
-	cursor_is_on(term, "1 checkout");
-	cursor_is_on(term, "no Sloth");
+	dashboard_cursor_on(term, "1 checkout");
+	dashboard_cursor_on(term, "no Sloth");
 	dashboard_keys(term, "v");
 	dashboard_shows(term, "gaps by owner");
 	dashboard_shows(term, "1 acme/payments ─");
 	dashboard_shows(term, "4 no owner ─");
-	cursor_is_on(term, "slo");
+	dashboard_cursor_on(term, "slo");
 	dashboard_keys(term, "v");
 	dashboard_shows(term, "gaps by service");
-	cursor_is_on(term, " slo ");
+	dashboard_cursor_on(term, " slo ");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "gaps by service › checkout");
-	cursor_is_on(term, "slo");
+	dashboard_cursor_on(term, "slo");
 	dashboard_keys(term, "q");
-	cursor_is_on(term, " slo ");
+	dashboard_cursor_on(term, " slo ");
 	dashboard_stop(term);
 }
 
@@ -399,17 +378,16 @@ static void tiers_lead_to_gaps(void **state)
 	dashboard_shows(term, "TIER 1 Critical  0 of 1 reach it");
 	dashboard_shows(term, "TIER 3 Useful  0 of 1 reach it");
 	dashboard_shows(term, "TIER 4 Experiment  0 of 1 reach it");
-	cursor_to(term, "  slo ");
+	dashboard_cursor_to(term, "  slo ", "j");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "gaps by item");
 	dashboard_shows(term, "/tier:1 check:slo");
 	dashboard_shows(term, "1 gap ");
 	dashboard_shows(term, "1 checkout");
 	dashboard_keys(term, "\033");
-	cursor_is_on(term, "  slo ");
+	dashboard_cursor_on(term, "  slo ");
 	dashboard_keys(term, "G");
-	for (int i = 0; i < 30 && !strstr(dashboard_cursor(term), "TIER 3"); i++)
-		dashboard_keys(term, "k");
+	dashboard_cursor_to(term, "TIER 3", "k");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "/tier:3");
 	dashboard_shows(term, "docs-site");

@@ -111,8 +111,7 @@ static void nothing_comes_through(void **state)
 	dashboard_keys(term, "p");
 	dashboard_shows(term, "https://x.example/");
 	dashboard_keys(term, "q");
-	for (int i = 0; i < 30 && !strstr(dashboard_cursor(term), "dev-setup"); i++)
-		dashboard_keys(term, "j");
+	dashboard_cursor_to(term, "dev-setup", "j");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "    3 setup:");
 	dashboard_keys(term, "qsavvt");
@@ -265,13 +264,13 @@ static void the_cursor_stays_with_its_service(void **state)
 	done(make(root, "z", "name: last\ntier: 3\nowners: [acme/web]\n"));
 	term = dashboard_start(root, 24, 80);
 	dashboard_keys(term, "j");
-	assert_non_null(strstr(dashboard_cursor(term), "last"));
+	dashboard_cursor_on(term, "last");
 	done(make(root, "a", "name: new-one\ntier: 1\nowners: [acme/web]\n"));
 	done(make(root, "b", "name: new-two\ntier: 1\nowners: [acme/web]\n"));
 	term_send(term, "r");
 	assert_true(term_expect(term, "new-two"));
 	assert_true(term_expect(term, "git 0"));
-	assert_non_null(strstr(dashboard_cursor(term), "last"));
+	dashboard_cursor_on(term, "last");
 	dashboard_stop(term);
 	removed(root);
 }
@@ -287,8 +286,7 @@ static void the_cursor_stays_with_its_item(void **state)
 	gitfix_commit(fix, "Start");
 	term = dashboard_start(root, 24, 80);
 	dashboard_keys(term, "\r");
-	for (int i = 0; i < 40 && !strstr(dashboard_cursor(term), "metrics"); i++)
-		dashboard_keys(term, "j");
+	dashboard_cursor_to(term, "metrics", "j");
 	assert_true(term_find(term, "▌", &before, NULL));
 	/* What was a gap of many lines above becomes one line. */
 	gitfix_file(
@@ -305,7 +303,7 @@ static void the_cursor_stays_with_its_item(void **state)
 	gitfix_free(fix);
 	dashboard_keys(term, "r");
 	assert_true(term_expect(term, "git 0"));
-	assert_non_null(strstr(dashboard_cursor(term), "metrics"));
+	dashboard_cursor_on(term, "metrics");
 	assert_true(term_find(term, "▌", &after, NULL));
 	assert_int_equal(before, after);
 	dashboard_keys(term, "g\002");

@@ -105,16 +105,6 @@ static void open_service(struct term *term, const char *name)
 	dashboard_shows(term, "TIER 3 Useful");
 }
 
-static void to_line(struct term *term, const char *text)
-{
-	for (int i = 0; i < 60 && !strstr(dashboard_cursor(term), text); i++)
-		dashboard_keys(term, "j");
-	if (!strstr(dashboard_cursor(term), text)) {
-		term_dump(term);
-		fail_msg("the cursor does not come to '%s'", text);
-	}
-}
-
 /* ---- evidence ---- */
 
 static void evidence_far_down(void **state)
@@ -122,7 +112,7 @@ static void evidence_far_down(void **state)
 	struct term *term = dashboard_start(*state, 24, 80);
 
 	open_service(term, "checkout");
-	to_line(term, "dev-setup");
+	dashboard_cursor_to(term, "dev-setup", "j");
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "Makefile:120");
 	dashboard_shows(term, "  120 setup:");
@@ -140,7 +130,7 @@ static void evidence_searched(void **state)
 	struct term *term = dashboard_start(*state, 24, 80);
 
 	open_service(term, "checkout");
-	to_line(term, "dev-setup");
+	dashboard_cursor_to(term, "dev-setup", "j");
 	dashboard_keys(term, "\r");
 	dashboard_keys(term, "g/needle\r");
 	dashboard_shows(term, "4 lines match");
@@ -175,7 +165,7 @@ static struct term *with_tiltfile(char *root, const void *bytes, size_t len, str
 	else
 		gitfix_free(fix);
 	open_service(term, "odd");
-	to_line(term, "dev-setup");
+	dashboard_cursor_to(term, "dev-setup", "j");
 	return term;
 }
 
@@ -354,7 +344,7 @@ static void a_service_searched(void **state)
 	open_service(term, "checkout");
 	dashboard_keys(term, "/log-ret\r");
 	dashboard_shows(term, "log-retention");
-	assert_non_null(strstr(dashboard_cursor(term), "log-retention"));
+	dashboard_cursor_on(term, "log-retention");
 	dashboard_keys(term, "g*/owner\r");
 	dashboard_keys(term, "n");
 	dashboard_keys(term, "n");
