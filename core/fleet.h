@@ -41,7 +41,7 @@ struct dependency_ref {
 
 /* A service as the screens show it. All strings live until the next fleet_settle(). */
 struct service {
-	const char *name; /* unique in the fleet; made so with the checkout's name where needed */
+	const char *name; /* unique in the fleet; "org/name" or "folder/name" where it must be */
 	const char *title;
 	const struct checkout *checkout;
 	const char *subdir;
@@ -82,11 +82,15 @@ void fleet_apply(struct fleet *fleet, struct checkout *checkout);
 /* Forgets the checkout at path. */
 void fleet_drop(struct fleet *fleet, const char *path);
 
-/* Replaces the checklist (a reload); every finding is worked out anew at the next settle. */
+/*
+ * Replaces the checklist (a reload). What was applied before was scanned with the old one, so its
+ * findings are unknown until it is scanned and applied again.
+ */
 void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist);
 
 /*
- * Brings services and findings up to date. now: seconds, decides ages and expiries.
+ * Brings services and findings up to date. now: seconds, decides ages and expiries; they are
+ * worked out anew when an hour has gone by, findings of what changed at once.
  * Pointers into the fleet got before are invalid afterwards.
  */
 void fleet_settle(struct fleet *fleet, int64_t now);
