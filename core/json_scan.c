@@ -20,6 +20,7 @@ void json_scan_init(struct json_scan *scan, const char *bytes, size_t len, unsig
 				   .flags = flags,
 				   .state = WANT_VALUE,
 				   .line_start = bytes,
+				   .counted = bytes,
 				   .line = 1};
 	if (len >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3))
 		scan->next += 3;
@@ -342,20 +343,19 @@ char *json_strdup(const struct json_scan *scan, struct arena *arena)
 
 uint32_t json_line(struct json_scan *scan)
 {
-	const char *p = scan->line_start;
+	const char *newline;
 
-	if (scan->text < p) {
-		p = scan->base;
+	if (scan->text < scan->counted) {
+		scan->counted = scan->line_start = scan->base;
 		scan->line = 1;
 	}
-	for (;;) {
-		scan->line_start = p;
-		p = memchr(p, '\n', (size_t)(scan->text - p));
-		if (!p)
-			return scan->line;
-		p++;
+	while ((newline = memchr(scan->counted, '\n', (size_t)(scan->text - scan->counted)))) {
+		scan->counted = scan->line_start = newline + 1;
 		scan->line++;
 	}
+	/* all may be one line: what was looked through is not looked through again */
+	scan->counted = scan->text;
+	return scan->line;
 }
 
 uint32_t json_column(struct json_scan *scan)

@@ -63,6 +63,7 @@ struct json_scan {
 	uint64_t objects[JSON_MAX_DEPTH / 64]; /* which of the open containers are objects */
 	const char *line_start;		       /* of the line that json_line() last gave */
 	uint32_t line;
+	const char *counted; /* where json_line() looked last: no newline from line_start to here */
 };
 
 /* The bytes must stay until the last call. */

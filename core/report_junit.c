@@ -28,7 +28,8 @@ static void escape(struct buf *out, const char *s)
 			buf_adds(out, "&quot;");
 		else if (used && (c == '\n' || c == '\t'))
 			buf_addf(out, "&#%u;", (unsigned)c);
-		else if (!used || c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xfffe || c == 0xffff)
+		else if (!used || c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xfffe ||
+			 c == 0xffff || text_is_bidi(c))
 			buf_adds(out, "\xef\xbf\xbd");
 		else
 			buf_add(out, s, used);

@@ -20,7 +20,7 @@ static void label(struct buf *out, const char *name, const char *value)
 			buf_addf(out, "\\%c", (char)c);
 		else if (c == '\n')
 			buf_adds(out, "\\n");
-		else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+		else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || text_is_bidi(c))
 			buf_adds(out, "\xef\xbf\xbd");
 		else
 			buf_add(out, value, used);

@@ -124,7 +124,7 @@ int text_char_width(uint32_t c)
 }
 
 /* Controls of the writing direction: text could show in another order than it has. */
-static bool is_bidi(uint32_t c)
+bool text_is_bidi(uint32_t c)
 {
 	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
 	       (c >= 0x2066 && c <= 0x2069);
@@ -177,7 +177,7 @@ static void add_char(struct buf *out, uint32_t c, unsigned *marks, unsigned flag
 		c = ' ';
 	if (is_invisible(c))
 		return;
-	width = is_bidi(c) ? -1 : text_char_width(c);
+	width = text_is_bidi(c) ? -1 : text_char_width(c);
 	if (width < 0) {
 		c = REPLACEMENT;
 		width = 1;

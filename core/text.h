@@ -26,6 +26,9 @@ enum {
  * character in *c. */
 size_t text_decode(const char *p, size_t len, uint32_t *c);
 
+/* Whether c changes the direction of text: it can make a text read as another. */
+bool text_is_bidi(uint32_t c);
+
 /* Adds a character; U+0000, surrogates and what is beyond Unicode become U+FFFD. */
 void text_encode(struct buf *out, uint32_t c);
 

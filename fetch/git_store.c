@@ -48,7 +48,8 @@ struct store {
 	struct inflater *inflater;
 	struct cached cache[CACHE_SLOTS];
 	size_t cached_bytes;
-	struct buf file; /* of a loose object */
+	struct buf file;  /* of a loose object */
+	char *unreadable; /* the first directory that can't be listed, and why; NULL */
 };
 
 /* Where an object is. */
@@ -62,11 +63,24 @@ static int64_t mtime_ns(const struct stat *st)
 	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
+/* What is missing later may be in there. */
+static DIR *open_dir(struct store *store, const char *path, bool optional)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir && !store->unreadable && !(optional && errno == ENOENT))
+		store->unreadable = xasprintf("%s cannot be read: %s%s", path, strerror(errno),
+					      errno == EACCES ? ", or it is not below the folders "
+								"that svctop was given"
+							      : "");
+	return dir;
+}
+
 /* (Re)reads the names of packs; those known stay open. */
-static void list_packs(struct objects_dir *dir)
+static void list_packs(struct store *store, struct objects_dir *dir)
 {
 	char *path = xasprintf("%s/pack", dir->path);
-	DIR *packs = opendir(path);
+	DIR *packs = open_dir(store, path, true);
 	size_t known = dir->count;
 	struct dirent *entry;
 	struct stat st;
@@ -107,9 +121,9 @@ static int hex_pair(const char *name)
 	return repo_id_parse(hex, &id) ? id.bytes[0] : -1;
 }
 
-static void list_fanout(struct objects_dir *dir)
+static void list_fanout(struct store *store, struct objects_dir *dir)
 {
-	DIR *objects = opendir(dir->path);
+	DIR *objects = open_dir(store, dir->path, false);
 	struct dirent *entry;
 	struct stat st;
 
@@ -165,8 +179,8 @@ static int add_dir(struct store *store, const char *path, unsigned depth, struct
 			return 0;
 	dir = &store->dirs[store->dir_count++];
 	dir->path = xstrdup(path);
-	list_packs(dir);
-	list_fanout(dir);
+	list_fanout(store, dir);
+	list_packs(store, dir);
 	return add_alternates(store, path, depth, err);
 }
 
@@ -196,6 +210,7 @@ void store_close(struct store *store)
 	for (size_t i = 0; i < CACHE_SLOTS; i++)
 		free(store->cache[i].object.bytes);
 	buf_free(&store->file);
+	free(store->unreadable);
 	inflater_free(store->inflater);
 	free(store);
 }
@@ -259,26 +274,27 @@ static bool refresh(struct store *store)
 		char path[PATH_MAX];
 
 		if (mtime_of(dir->path) != dir->fanout_mtime) {
-			list_fanout(dir);
+			list_fanout(store, dir);
 			changed = true;
 		}
 		if (snprintf(path, sizeof(path), "%s/pack", dir->path) < (int)sizeof(path) &&
 		    mtime_of(path) != dir->packs_mtime) {
-			list_packs(dir);
+			list_packs(store, dir);
 			changed = true;
 		}
 	}
 	return changed;
 }
 
-/* An object that is nowhere may be in a pack that can't be opened. */
+/* An object that is nowhere may be in what can't be opened. */
 static enum repo_code missing(const struct store *store, const char **reason)
 {
 	*reason = "a pack has no index that can be read";
 	for (size_t i = 0; i < store->dir_count; i++)
 		if (store->dirs[i].bad_pack)
 			return REPO_CORRUPT;
-	return REPO_MISSING;
+	*reason = store->unreadable;
+	return store->unreadable ? REPO_CORRUPT : REPO_MISSING;
 }
 
 static enum repo_code locate(struct store *store, const struct repo_id *id, struct location *at,

@@ -106,6 +106,9 @@ static const int denied_calls[] = {
     SCMP_SYS(pidfd_getfd),
     SCMP_SYS(pidfd_send_signal),
     SCMP_SYS(kill),
+    SCMP_SYS(tkill),
+    SCMP_SYS(rt_sigqueueinfo),
+    SCMP_SYS(rt_tgsigqueueinfo),
     SCMP_SYS(setns),
     SCMP_SYS(unshare),
     /* changing files */
@@ -147,6 +150,12 @@ static const int denied_calls[] = {
     /* the system */
     SCMP_SYS(mount),
     SCMP_SYS(umount2),
+    SCMP_SYS(fsopen),
+    SCMP_SYS(fspick),
+    SCMP_SYS(fsmount),
+    SCMP_SYS(move_mount),
+    SCMP_SYS(open_tree),
+    SCMP_SYS(mount_setattr),
     SCMP_SYS(pivot_root),
     SCMP_SYS(chroot),
     SCMP_SYS(bpf),
@@ -159,7 +168,9 @@ static const int denied_calls[] = {
     SCMP_SYS(open_by_handle_at),
     SCMP_SYS(init_module),
     SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),
     SCMP_SYS(kexec_load),
+    SCMP_SYS(kexec_file_load),
     SCMP_SYS(reboot),
     SCMP_SYS(swapon),
     SCMP_SYS(acct),
@@ -205,6 +216,13 @@ static bool deny_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 	return true;
 }
 
+/* abort() signals itself with it. */
+static bool deny_signals(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 1,
+				SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid())) == 0;
+}
+
 static bool enter_seccomp(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -215,7 +233,7 @@ static bool enter_seccomp(void)
 	entered = deny_calls(filter, denied_calls, ARRAY_LEN(denied_calls)) &&
 		  (SANITIZED || deny_calls(filter, denied_unless_sanitized,
 					   ARRAY_LEN(denied_unless_sanitized))) &&
-		  deny_writing_opens(filter) && seccomp_load(filter) == 0;
+		  deny_writing_opens(filter) && deny_signals(filter) && seccomp_load(filter) == 0;
 	seccomp_release(filter);
 	return entered;
 }

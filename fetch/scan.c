@@ -300,6 +300,23 @@ static void cannot_read(struct scan *scan, enum checkout_state state, const char
 	scan->checkout->fix = arena_strdup(scan->arena, fix);
 }
 
+/* The checkout's path is told elsewhere: which of its files is it, or which other one? */
+static void cannot_open(struct scan *scan, const struct err *err)
+{
+	const char *path = scan->checkout->path, *file = err->where, *fix = err->fix;
+	size_t len = strlen(path);
+	bool inside = file && !strncmp(file, path, len) && (file[len] == '/' || !file[len]) &&
+		      !strstr(file, "/../");
+
+	if (file && !inside && !fix)
+		fix = "svctop reads only below the folders it is given: name that one as well";
+	if (inside)
+		file += file[len] ? len + 1 : len;
+	cannot_read(
+	    scan, CHECKOUT_UNREADABLE,
+	    file && *file ? arena_printf(scan->arena, "%s: %s", file, err->what) : err->what, fix);
+}
+
 /* False when there is no commit to read; the checkout's state says why. */
 static bool open_head(struct scan *scan)
 {
@@ -309,10 +326,10 @@ static bool open_head(struct scan *scan)
 
 	scan->repo = repo_open(checkout->path, &err);
 	if (!scan->repo) {
-		cannot_read(scan, CHECKOUT_UNREADABLE, err.what, err.fix);
+		cannot_open(scan, &err);
 	} else if (take_facts(scan),
 		   repo_head(scan->repo, scan->options->rev, &scan->head, &err) != REPO_OK) {
-		cannot_read(scan, CHECKOUT_UNREADABLE, err.what, err.fix);
+		cannot_open(scan, &err);
 	} else if (scan->head.unborn) {
 		checkout->ref = arena_strdup(scan->arena, scan->head.ref);
 		cannot_read(scan, CHECKOUT_EMPTY, "no commit yet", "commit and push something");

@@ -13,6 +13,7 @@
 #define DEFAULT_JOB_SECONDS 60
 #define SLOW_SECONDS	    2
 #define MAX_JOBS	    64
+#define LATE_MS		    1000 /* nobody polls so late after a deadline but who was stopped */
 #define FILL_LIMIT	    (1024 * 1024) /* unread bytes a scanner may be ahead of the face */
 
 int64_t scanner_now_ms(void)
@@ -262,6 +263,15 @@ static bool is_keyboard(const struct scanner_pool *pool, const struct scanner *s
 	return scanner == &pool->scanners[pool->count - 1];
 }
 
+/* One that cannot be started is no harm while others work: descriptors or processes are short. */
+static bool has_worker(const struct scanner_pool *pool, const struct scanner *wanted)
+{
+	for (size_t i = 0; i + 1 < pool->count; i++)
+		if (pool->scanners[i].job && !is_keyboard(pool, wanted))
+			return true;
+	return false;
+}
+
 void scanner_assign_jobs(struct scanner_pool *pool)
 {
 	for (size_t i = 0; i < pool->count && !pool->broken; i++) {
@@ -271,8 +281,13 @@ void scanner_assign_jobs(struct scanner_pool *pool)
 
 		if (scanner->job || scanner->channel.broken || !queue->first)
 			continue;
-		if (!scanner->pid && !scanner_start(pool, scanner))
+		if (!scanner->pid && !scanner_start(pool, scanner)) {
+			if (has_worker(pool, scanner)) {
+				free(pool->broken);
+				pool->broken = NULL;
+			}
 			return;
+		}
 		scanner_take(pool, scanner, scanner_queue_pop(queue));
 	}
 }
@@ -314,6 +329,16 @@ size_t scanner_pollfds(const struct scanner_pool *pool, struct pollfd *fds, size
 	return count;
 }
 
+/* The face may have been stopped (^Z) meanwhile, and the scanner with it when it answered. */
+static bool is_overdue(const struct scanner_pool *pool, struct scanner *scanner)
+{
+	int64_t now = scanner_now_ms(), late = now - deadline_of(pool, scanner);
+
+	if (late >= LATE_MS)
+		scanner->since_ms = now;
+	return late >= 0 && late < LATE_MS;
+}
+
 void scanner_service(struct scanner_pool *pool)
 {
 	scanner_assign_jobs(pool);
@@ -322,7 +347,7 @@ void scanner_service(struct scanner_pool *pool)
 
 		if (!scanner->pid || scanner->channel.broken)
 			continue;
-		if (scanner->job && scanner_now_ms() >= deadline_of(pool, scanner)) {
+		if (scanner->job && is_overdue(pool, scanner)) {
 			scanner->timed_out = true;
 			scanner->channel.broken = true;
 			continue;

@@ -1,5 +1,6 @@
 #include "fetch/scanner.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -213,6 +214,8 @@ static void end_with_face(void)
 {
 #ifdef __linux__
 	prctl(PR_SET_NAME, "svctop-scanner");
+	/* Between jobs the socket says that the face is gone; a long scan does not look at it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 #ifdef SYS_close_range
 	syscall(SYS_close_range, SCANNER_FD + 1, ~0u, 0);
 #endif
