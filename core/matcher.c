@@ -101,6 +101,10 @@ static int compile(struct matcher *matcher, struct err *err)
 		if (add_files(matcher, made->probe, &why) < 0)
 			return failed(list, made->probe, &why, err);
 	}
+	for (size_t i = 0; i < list->excluded_count; i++) {
+		if (glob_set_add(matcher->excluded, list->excluded[i], 0, 0, err) < 0)
+			return -1;
+	}
 	if (add_descriptors(matcher, err) < 0 ||
 	    add_reader(matcher, codeowners_globs, ARRAY_LEN(codeowners_globs), READER_CODEOWNERS,
 		       err) < 0 ||
@@ -118,6 +122,7 @@ struct matcher *matcher_new(const struct checklist *checklist, struct err *err)
 	matcher->checklist = checklist;
 	matcher->arena = arena_new();
 	matcher->globs = glob_set_new();
+	matcher->excluded = glob_set_new();
 	matcher->probes = xcalloc(checklist->probe_count + 1, sizeof(*matcher->probes));
 	matcher->excepts = xcalloc(checklist->probe_count + 1, sizeof(*matcher->excepts));
 	if (compile(matcher, err) < 0) {
@@ -125,6 +130,8 @@ struct matcher *matcher_new(const struct checklist *checklist, struct err *err)
 		return NULL;
 	}
 	glob_set_compile(matcher->globs);
+	glob_set_compile(matcher->excluded);
+	glob_start(matcher->excluded, &matcher->excluded_start);
 	matcher_add_packages(matcher);
 	return matcher;
 }
@@ -137,6 +144,8 @@ void matcher_free(struct matcher *matcher)
 	free(matcher->probes);
 	free(matcher->excepts);
 	glob_set_free(matcher->globs);
+	glob_set_free(matcher->excluded);
+	glob_state_free(&matcher->excluded_start);
 	arena_free(matcher->arena);
 	free(matcher);
 }
@@ -146,34 +155,11 @@ const struct glob_set *matcher_globs(const struct matcher *matcher)
 	return matcher->globs;
 }
 
-/* Most are plain names with a slash behind, which need no pattern matcher. */
-static bool excludes(const char *pattern, const char *name, size_t len)
-{
-	size_t n = strlen(pattern);
-
-	if (!strpbrk(pattern, "*?[{\\")) {
-		n -= n && pattern[n - 1] == '/';
-		return n == len && memcmp(pattern, name, len) == 0;
-	}
-	return false;
-}
-
 bool matcher_excluded(const struct matcher *matcher, const char *name, size_t len)
 {
-	const struct checklist *list = matcher->checklist;
-	char *folder = NULL;
-	bool excluded = false;
+	unsigned id;
 
-	for (size_t i = 0; i < list->excluded_count && !excluded; i++) {
-		excluded = excludes(list->excluded[i], name, len);
-		if (!excluded && strpbrk(list->excluded[i], "*?[{\\")) {
-			if (!folder)
-				folder = xasprintf("%.*s/", (int)len, name);
-			excluded = glob_match(list->excluded[i], folder, 0);
-		}
-	}
-	free(folder);
-	return excluded;
+	return glob_entry(matcher->excluded, &matcher->excluded_start, name, len, true, &id, 1) > 0;
 }
 
 bool matcher_needs_content(const struct matcher *matcher, uint32_t probe)

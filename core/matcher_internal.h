@@ -52,6 +52,8 @@ struct package_slot {
 struct matcher {
 	const struct checklist *checklist;
 	struct glob_set *globs;
+	struct glob_set *excluded; /* folders, by name */
+	struct glob_state excluded_start;
 	struct matcher_probe *probes; /* one a probe of the checklist */
 	struct package_slot *slots;   /* exact names: hashed, a power of two */
 	size_t slot_mask;

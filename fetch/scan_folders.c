@@ -13,15 +13,15 @@
 #define CHILDREN_MAX 64 /* folders in the root that are looked into whatever their name */
 
 static const char *const container_names[] = {
-    "apps",    "backend",  "cmd",     "components", "domains",	 "functions",	  "libs",
-    "modules", "packages", "pkgs",    "platform",   "plugins",	 "projects",	  "server",
-    "service", "services", "systems", "teams",	    "workloads", "microservices", "src",
+    "apps",	     "backend", "cmd",	    "components", "domains",  "functions", "libs",
+    "microservices", "modules", "packages", "pkgs",	  "platform", "plugins",   "projects",
+    "server",	     "service", "services", "src",	  "systems",  "teams",	   "workloads",
 };
 
 /* Never a service's folder, and often large. */
 static const char *const code_names[] = {
-    "docs",   "doc",	"test",	  "tests",   "spec",  "lib",	"bin", "dist",	 "build",
-    "public", "static", "assets", "scripts", "tools", "charts", "db",  "config", "locales",
+    "assets", "bin",	 "build",  "charts",  "config", "db",	  "dist", "doc",   "docs",
+    "lib",    "locales", "public", "scripts", "spec",	"static", "test", "tests", "tools",
 };
 
 struct folder_queue {
@@ -34,12 +34,15 @@ struct folder_queue {
 	size_t count, cap, next;
 };
 
+static int compare_name(const void *name, const void *entry)
+{
+	return strcmp(name, *(const char *const *)entry);
+}
+
+/* names are sorted. */
 static bool is_one_of(const char *name, const char *const *names, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
+	return bsearch(name, names, count, sizeof(*names), compare_name) != NULL;
 }
 
 /* Whether the file really describes a service: a Kubernetes object of that name does not. */
@@ -64,6 +67,8 @@ static void queue_folder(struct folder_queue *queue, const struct pending *from,
 			 const struct repo_entry *entry)
 {
 	bool container = is_one_of(entry->name, container_names, ARRAY_LEN(container_names));
+	/* src/ holds services in some monorepos, and all the code in the others: one level. */
+	bool in_source = !strcmp(from->path, "src");
 	bool look = from->depth == 0 || from->contained;
 
 	if (!look || from->depth >= 3 || queue->count >= TREES_MAX * 4)
@@ -74,7 +79,7 @@ static void queue_folder(struct folder_queue *queue, const struct pending *from,
 		*from->path ? xasprintf("%s/%s", from->path, entry->name) : xstrdup(entry->name),
 	    .tree = entry->id,
 	    .depth = from->depth + 1,
-	    .contained = container || (from->contained && from->depth < 2),
+	    .contained = container || (from->contained && from->depth < 2 && !in_source),
 	};
 }
 
