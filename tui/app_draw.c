@@ -14,11 +14,12 @@ enum { MIN_ROWS = 12, MIN_COLS = 40, DETAIL_COLS = 140, HEADER = 2, FOOTER = 2 }
 
 /* Header */
 
-static void add_crumbs(struct app *app, struct buf *out, const struct glyphs *glyphs)
+/* The way here from the view numbered first on; what is before it is left out. */
+static void add_crumbs(struct app *app, struct buf *out, const struct glyphs *glyphs, int first)
 {
 	const struct stack *stack = &app->stacks[app->root];
-	buf_adds(out, " svctop");
-	for (int i = 0; i < stack->depth; i++) {
+	buf_addf(out, " %s", first ? glyphs->ellipsis : "svctop");
+	for (int i = first; i < stack->depth; i++) {
 		const struct view *view = stack->views[i];
 		buf_addf(out, " %s ", glyphs->crumb);
 		if (view->ops->title)
@@ -26,6 +27,21 @@ static void add_crumbs(struct app *app, struct buf *out, const struct glyphs *gl
 		else
 			buf_adds(out, pane_word(view->ops->pane));
 	}
+}
+
+/* Where there is no room for the whole way, its end matters most. */
+static void draw_crumbs(struct app *app, const struct canvas *canvas, int width)
+{
+	int last = app->stacks[app->root].depth - 1;
+	struct buf crumbs = {0};
+	for (int first = 0; first <= last; first++) {
+		buf_reset(&crumbs);
+		add_crumbs(app, &crumbs, canvas->glyphs, first);
+		if ((int)text_width(buf_str(&crumbs)) <= width)
+			break;
+	}
+	draw_text(canvas, 0, 0, width, ROLE_TITLE, buf_str(&crumbs));
+	buf_free(&crumbs);
 }
 
 /* "git 14:02": a time of day does not age, so an idle screen stays true. */
@@ -64,8 +80,7 @@ static void add_right(struct app *app, struct buf *out, const struct glyphs *gly
 
 static void draw_header(struct app *app, const struct canvas *canvas)
 {
-	struct buf crumbs = {0}, right = {0};
-	add_crumbs(app, &crumbs, canvas->glyphs);
+	struct buf right = {0};
 	add_right(app, &right, canvas->glyphs);
 	int width = (int)text_width(buf_str(&right));
 	int left = canvas->cols - width;
@@ -73,8 +88,7 @@ static void draw_header(struct app *app, const struct canvas *canvas)
 		left = canvas->cols;
 	else
 		draw_text(canvas, 0, left, width, ROLE_FRESH, buf_str(&right));
-	draw_text(canvas, 0, 0, left, ROLE_TITLE, buf_str(&crumbs));
-	buf_free(&crumbs);
+	draw_crumbs(app, canvas, left - 1);
 	buf_free(&right);
 }
 

@@ -252,12 +252,13 @@ int draw_status(const struct canvas *canvas, int row, int col, enum status statu
 void draw_rule(const struct canvas *canvas, int row, const char *title, const char *right)
 {
 	const char *rule = canvas->glyphs->rule;
+	int col = 2;
 	draw_repeat(canvas, row, 0, canvas->cols, ROLE_LINE, rule);
 	if (title && *title)
-		draw_textf(canvas, row, 2, canvas->cols - 4, ROLE_HEADING, " %s ", title);
+		col = draw_textf(canvas, row, 2, canvas->cols - 4, ROLE_HEADING, " %s ", title);
 	if (right && *right) {
 		int width = cells_of(right) + 2;
-		if (width + 4 < canvas->cols)
+		if (col + width + 2 <= canvas->cols)
 			draw_textf(canvas, row, canvas->cols - width - 2, width, ROLE_TEXT, " %s ",
 				   right);
 	}

@@ -166,7 +166,7 @@ static bool gaps_heading(void *ctx, size_t index, const struct canvas *canvas)
 	if (!row->heading)
 		return false;
 	snprintf(count, sizeof(count), "%u gap%s", row->count, row->count == 1 ? "" : "s");
-	room = canvas->cols - (int)strlen(count) - 1;
+	room = canvas->cols - (int)strlen(count) - 2;
 	if (row->tier)
 		col =
 		    draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(row->tier), "%d ", row->tier);
@@ -179,8 +179,8 @@ static bool gaps_heading(void *ctx, size_t index, const struct canvas *canvas)
 	if (state->grouping == GROUP_SERVICE)
 		col = draw_textf(canvas, 0, col, room - col, ROLE_OWNER, "  %s",
 				 short_owner(row_service(view, row)));
-	draw_repeat(canvas, 0, col + 1, room - col - 2, ROLE_LINE, canvas->glyphs->rule);
-	draw_text(canvas, 0, room, canvas->cols - room, ROLE_TEXT, count);
+	draw_repeat(canvas, 0, col + 1, room - col - 1, ROLE_LINE, canvas->glyphs->rule);
+	draw_text(canvas, 0, room + 1, canvas->cols - room - 1, ROLE_TEXT, count);
 	return true;
 }
 

@@ -168,9 +168,10 @@ static void playbook_place(struct view *view, struct buf *out)
 	const struct playbook_view *state = view->state;
 	char place[48];
 
+	lines_place(state->lines, place, sizeof(place));
 	if (state->shown.commit)
-		buf_addf(out, "%.7s ", state->shown.commit);
-	buf_adds(out, lines_place(state->lines, place, sizeof(place)));
+		buf_addf(out, "%.7s%s", state->shown.commit, *place ? " " : "");
+	buf_adds(out, place);
 }
 
 static void playbook_answer(struct view *view, const struct scanner_event *event)

@@ -116,6 +116,7 @@ static void add_summary(struct build *build)
 {
 	const struct service *service = build->service;
 	const struct checkout *checkout = service->checkout;
+	const char *dot = build->options->glyphs->dot;
 	char holds[TIER_REACHED_MAX], age[TEXT_AGE_MAX];
 
 	lines_begin(build->lines, 0, 0);
@@ -124,16 +125,17 @@ static void add_summary(struct build *build)
 			    tier_name(service->tier));
 	else
 		lines_span(build->lines, ROLE_WARN, "no tier");
-	lines_spanf(build->lines, ROLE_TEXT, ", holds %s. ",
-		    tier_reached(service->reached, service->reached_unknown, holds));
+	lines_spanf(build->lines, ROLE_TEXT, " %s holds %s %s ", dot,
+		    tier_reached(service->reached, service->reached_unknown, holds), dot);
 	add_owners(build);
+	if (service->language_count)
+		lines_spanf(build->lines, ROLE_TEXT, " %s ", dot);
 	for (size_t i = 0; i < service->language_count; i++)
-		lines_spanf(build->lines, ROLE_TEXT, "%s%s", i ? ", " : " \xc2\xb7 ",
-			    service->languages[i]);
+		lines_spanf(build->lines, ROLE_TEXT, "%s%s", i ? ", " : "", service->languages[i]);
 	if (checkout->head) {
 		const char *ref = checkout->ref ? strrchr(checkout->ref, '/') : NULL;
 
-		lines_spanf(build->lines, ROLE_TEXT, " \xc2\xb7 %s ",
+		lines_spanf(build->lines, ROLE_TEXT, " %s %s ", dot,
 			    ref		    ? ref + 1
 			    : checkout->ref ? checkout->ref
 					    : "");
@@ -162,7 +164,7 @@ static void add_around(struct build *build)
 {
 	const struct service *service = build->service;
 
-	if (!service->depends_count && !service->dependent_count)
+	if ((!service->depends_count && !service->dependent_count) || build->options->cols < NARROW)
 		return;
 	lines_begin(build->lines, 0, 0);
 	for (size_t i = 0; i < service->depends_count && i < NEIGHBOURS; i++) {
@@ -354,7 +356,7 @@ static void add_finding(struct build *build, const struct finding *finding)
 
 static const char *tier_score(struct build *build, int tier)
 {
-	size_t met = 0, gaps = 0, unmeasured = 0, items = 0;
+	size_t met = 0, gaps = 0, unknown = 0, items = 0;
 	struct buf text = {0};
 	const char *kept;
 
@@ -367,7 +369,7 @@ static const char *tier_score(struct build *build, int tier)
 		met += finding->status == STATUS_PASS || finding->status == STATUS_NA ||
 		       finding->status == STATUS_WAIVED;
 		gaps += finding->status == STATUS_GAP;
-		unmeasured += finding->status == STATUS_UNKNOWN;
+		unknown += finding->status == STATUS_UNKNOWN;
 	}
 	if (met == items)
 		buf_addf(&text, "all %zu met", items);
@@ -375,8 +377,8 @@ static const char *tier_score(struct build *build, int tier)
 		buf_addf(&text, "%zu met", met);
 	if (gaps)
 		buf_addf(&text, ", %zu gap%s", gaps, gaps == 1 ? "" : "s");
-	if (unmeasured)
-		buf_addf(&text, ", %zu not measured", unmeasured);
+	if (unknown)
+		buf_addf(&text, ", %zu unknown", unknown);
 	kept = arena_strdup(build->items->arena, buf_str(&text));
 	buf_free(&text);
 	return kept;
@@ -395,8 +397,11 @@ static void add_tier(struct build *build, int tier)
 	char title[64];
 	size_t shown = 0;
 
-	snprintf(title, sizeof(title), "TIER %d %s%s", tier, tier_name(tier),
-		 asked ? "" : " (not asked for)");
+	if (build->options->cols < NARROW)
+		snprintf(title, sizeof(title), "TIER %d%s", tier, asked ? "" : " (not asked)");
+	else
+		snprintf(title, sizeof(title), "TIER %d %s%s", tier, tier_name(tier),
+			 asked ? "" : " (not asked for)");
 	lines_blank(build->lines);
 	lines_rule(build->lines, title, tier_score(build, tier));
 	for (size_t i = 0; i < build->checklist->check_count; i++) {

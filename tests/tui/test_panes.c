@@ -184,7 +184,7 @@ static void a_service_whole(void **state)
 {
 	struct term *term = dashboard_start(*state, 200, 100);
 	static const char *const texts[] = {
-	    "T1 Critical, holds none. acme/payments",
+	    "T1 Critical · holds none · acme/payments",
 	    "Takes the money",
 	    "── TIER 1 Critical ─",
 	    "── TIER 4 Experiment ─",
@@ -245,9 +245,9 @@ static void assert_framed(struct term *term)
 {
 	int rows = term_rows(term);
 
-	if (!strstr(term_row(term, 0), "svctop") || !strstr(term_row(term, rows - 1), "help"))
+	if (!strstr(term_row(term, 0), " › ") || !strstr(term_row(term, rows - 1), "help"))
 		term_dump(term);
-	assert_non_null(strstr(term_row(term, 0), "svctop"));
+	assert_non_null(strstr(term_row(term, 0), " › "));
 	assert_non_null(strstr(term_row(term, rows - 1), "help"));
 	assert_string_not_equal(term_row(term, 2), "");
 }
@@ -261,6 +261,8 @@ static void every_pane_at(const char *root, int rows, int cols)
 	dashboard_keys(term, "\r");
 	assert_framed(term);
 	dashboard_shows(term, "T1 Critical");
+	dashboard_shows(term, "── TIER 1 ");
+	dashboard_shows(term, "1 met, 3 gaps, 2 unknown ──");
 	dashboard_shows(term, "✓ playbooks");
 	dashboard_keys(term, "\r");
 	assert_framed(term);
