@@ -1,4 +1,4 @@
-#include "tui/service_lines.h"
+#include "tui/service_lines_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,25 +9,12 @@
 #include "core/tier.h"
 #include "tui/table.h"
 
-#define TITLE_COLUMN  2
-#define STATUS_COLUMN 23
-#define REASON_COLUMN 34
-#define CLOSE_COLUMN  4
-#define VALUE_COLUMN  12 /* below the checklist: what it is, then the value */
-#define NARROW	      60 /* below: the reason goes on a line of its own */
-#define NEIGHBOURS    4	 /* named in the summary */
-
-struct build {
-	struct lines *lines;
-	struct service_lines *items;
-	const struct service *service;
-	const struct service_lines_options *options;
-	const struct checklist *checklist;
-};
+#define VALUE_COLUMN 12 /* below the checklist: what it is, then the value */
+#define NEIGHBOURS   4	/* named in the summary */
 
 /* ---- lines that stand for something ---- */
 
-static struct service_line *add_item(struct build *build, const char *kind, const char *key)
+struct service_line *service_item_new(struct build *build, const char *kind, const char *key)
 {
 	struct service_lines *items = build->items;
 
@@ -62,11 +49,8 @@ void service_lines_free(struct service_lines *items)
 	*items = (struct service_lines){0};
 }
 
-/*
- * Starts a line for an item. Beside a table nothing of the text can be chosen, so it has
- * no cursor there.
- */
-static void begin_item(struct build *build, const struct service_line *item, int indent)
+/* Beside a table nothing of the text can be chosen, so it has no cursor there. */
+void service_item_begin(struct build *build, const struct service_line *item, int indent)
 {
 	lines_begin(build->lines, build->options->brief ? 0 : item->id, indent);
 }
@@ -164,7 +148,8 @@ static void add_around(struct build *build)
 {
 	const struct service *service = build->service;
 
-	if ((!service->depends_count && !service->dependent_count) || build->options->cols < NARROW)
+	if ((!service->depends_count && !service->dependent_count) ||
+	    build->options->cols < SERVICE_NARROW)
 		return;
 	lines_begin(build->lines, 0, 0);
 	for (size_t i = 0; i < service->depends_count && i < NEIGHBOURS; i++) {
@@ -191,10 +176,10 @@ static void add_fact(struct build *build, const char *name, const struct sourced
 
 	if (!fact->value)
 		return;
-	item = add_item(build, name, fact->value);
+	item = service_item_new(build, name, fact->value);
 	item->target.yank = arena_strdup(build->items->arena, fact->value);
 	set_origin(build, &item->target, &fact->at);
-	begin_item(build, item, VALUE_COLUMN);
+	service_item_begin(build, item, VALUE_COLUMN);
 	lines_span(build->lines, ROLE_TEXT, name);
 	lines_tab(build->lines, VALUE_COLUMN);
 	lines_span(build->lines, ROLE_EMPH, fact->value);
@@ -204,10 +189,10 @@ static void add_fact(struct build *build, const char *name, const struct sourced
 static struct service_line *add_place(struct build *build, const char *name, const char *value,
 				      enum role role)
 {
-	struct service_line *item = add_item(build, name, value);
+	struct service_line *item = service_item_new(build, name, value);
 
 	item->target.yank = arena_strdup(build->items->arena, value);
-	begin_item(build, item, VALUE_COLUMN);
+	service_item_begin(build, item, VALUE_COLUMN);
 	lines_span(build->lines, ROLE_TEXT, name);
 	lines_tab(build->lines, VALUE_COLUMN);
 	lines_span(build->lines, role, value);
@@ -240,185 +225,6 @@ static void add_facts(struct build *build)
 		    arena_strdup(arena, checkout->remote);
 }
 
-/* ---- the checklist ---- */
-
-static const char *answer_word(const struct finding *finding)
-{
-	if (finding->status == STATUS_PASS && finding->strength != STRENGTH_NONE)
-		return strength_name(finding->strength);
-	if (finding->status == STATUS_UNKNOWN && finding->code == UNKNOWN_FAILED)
-		return "failed";
-	return status_name(finding->status);
-}
-
-static const struct evidence *first_file(const struct finding *finding)
-{
-	for (size_t i = 0; i < finding->evidence_count; i++)
-		if (finding->evidence[i].path)
-			return &finding->evidence[i];
-	return NULL;
-}
-
-static const char *first_url(const struct finding *finding)
-{
-	for (size_t i = 0; i < finding->evidence_count; i++)
-		if (finding->evidence[i].url)
-			return finding->evidence[i].url;
-	return NULL;
-}
-
-static void set_target(struct build *build, struct service_line *item,
-		       const struct finding *finding)
-{
-	struct arena *arena = build->items->arena;
-	const struct evidence *file = first_file(finding);
-	struct target *target = &item->target;
-
-	target->check = arena_strdup(arena, build->checklist->checks[finding->check].id);
-	target->url = arena_strdup(arena, first_url(finding));
-	target->yank = arena_strdup(arena, finding->reason);
-	if (!file)
-		return;
-	target->checkout = arena_strdup(arena, file->checkout);
-	target->commit = arena_strdup(arena, file->commit);
-	target->path = arena_strdup(arena, file->path);
-	target->line = file->line;
-	target->yank =
-	    file->line ? arena_printf(arena, "%s:%u", file->path, file->line) : target->path;
-}
-
-/* Where the first evidence lies and what stands there; the checkout's name when it is another. */
-static void add_evidence(struct build *build, const struct finding *finding)
-{
-	const struct evidence *file = first_file(finding);
-	const char *what;
-
-	if (!file) {
-		lines_span(build->lines, ROLE_TEXT, finding->reason);
-		return;
-	}
-	if (file->checkout && strcmp(file->checkout, build->service->checkout->path) != 0) {
-		const char *slash = strrchr(file->checkout, '/');
-
-		lines_spanf(build->lines, ROLE_ORIGIN, "%s: ", slash ? slash + 1 : file->checkout);
-	}
-	lines_span(build->lines, ROLE_ORIGIN, file->path);
-	if (file->line)
-		lines_spanf(build->lines, ROLE_ORIGIN, ":%u", file->line);
-	/* The line as it was written says more than the part of it that was captured. */
-	what = file->text && (!file->value || strstr(file->text, file->value)) ? file->text
-									       : file->value;
-	if (what)
-		lines_spanf(build->lines, ROLE_TEXT, "  %s", what);
-}
-
-/* What is met takes one row, whatever stands in the file; what is not is told in full. */
-static void add_answer(struct build *build, const struct finding *finding)
-{
-	const struct check *check = &build->checklist->checks[finding->check];
-
-	if (finding->status == STATUS_PASS)
-		add_evidence(build, finding);
-	else
-		lines_span(build->lines, ROLE_TEXT, finding->reason);
-	if (finding->status != STATUS_GAP || !finding->required)
-		return;
-	lines_begin(build->lines, 0, CLOSE_COLUMN + 7);
-	lines_tab(build->lines, CLOSE_COLUMN);
-	lines_span(build->lines, ROLE_HEADING, "close: ");
-	lines_span(build->lines, ROLE_TEXT, check->close);
-}
-
-static void add_finding(struct build *build, const struct finding *finding)
-{
-	const struct check *check = &build->checklist->checks[finding->check];
-	enum role role = status_role(finding->status);
-	bool narrow = build->options->cols < NARROW;
-	bool one_row = finding->status == STATUS_PASS || !finding->required;
-	struct service_line *item = add_item(build, "check", check->id);
-
-	item->finding = (int16_t)finding->check;
-	begin_item(build, item, one_row || narrow ? -1 : REASON_COLUMN);
-	lines_span(build->lines, role, build->options->glyphs->word_mark[finding->status]);
-	lines_tab(build->lines, TITLE_COLUMN);
-	lines_span(build->lines, ROLE_TEXT, check->id);
-	lines_tab(build->lines, STATUS_COLUMN);
-	lines_span(build->lines, role, answer_word(finding));
-	if (narrow) {
-		lines_begin(build->lines, 0, one_row ? -1 : TITLE_COLUMN);
-		lines_tab(build->lines, TITLE_COLUMN);
-	} else {
-		lines_tab(build->lines, REASON_COLUMN);
-	}
-	add_answer(build, finding);
-	set_target(build, item, finding);
-}
-
-static const char *tier_score(struct build *build, int tier)
-{
-	size_t met = 0, gaps = 0, unknown = 0, items = 0;
-	struct buf text = {0};
-	const char *kept;
-
-	for (size_t i = 0; i < build->checklist->check_count; i++) {
-		const struct finding *finding = &build->service->findings[i];
-
-		if (build->checklist->checks[finding->check].tier != tier)
-			continue;
-		items++;
-		met += finding->status == STATUS_PASS || finding->status == STATUS_NA ||
-		       finding->status == STATUS_WAIVED;
-		gaps += finding->status == STATUS_GAP;
-		unknown += finding->status == STATUS_UNKNOWN;
-	}
-	if (met == items)
-		buf_addf(&text, "all %zu met", items);
-	else
-		buf_addf(&text, "%zu met", met);
-	if (gaps)
-		buf_addf(&text, ", %zu gap%s", gaps, gaps == 1 ? "" : "s");
-	if (unknown)
-		buf_addf(&text, ", %zu unknown", unknown);
-	kept = arena_strdup(build->items->arena, buf_str(&text));
-	buf_free(&text);
-	return kept;
-}
-
-/* The most important tier whose items are asked of the service. */
-static int first_tier(const struct service *service)
-{
-	return service->tier ? service->tier : 4;
-}
-
-static void add_tier(struct build *build, int tier)
-{
-	const struct service *service = build->service;
-	bool asked = tier >= first_tier(service);
-	char title[64];
-	size_t shown = 0;
-
-	if (build->options->cols < NARROW)
-		snprintf(title, sizeof(title), "TIER %d%s", tier, asked ? "" : " (not asked)");
-	else
-		snprintf(title, sizeof(title), "TIER %d %s%s", tier, tier_name(tier),
-			 asked ? "" : " (not asked for)");
-	lines_blank(build->lines);
-	lines_rule(build->lines, title, tier_score(build, tier));
-	for (size_t i = 0; i < build->checklist->check_count; i++) {
-		const struct finding *finding = &service->findings[i];
-
-		if (build->checklist->checks[finding->check].tier != tier)
-			continue;
-		if (build->options->only_broken && finding->status != STATUS_GAP &&
-		    finding->code != UNKNOWN_FAILED)
-			continue;
-		add_finding(build, finding);
-		shown++;
-	}
-	if (!shown)
-		lines_add(build->lines, 0, 0, ROLE_TEXT, "nothing is broken here");
-}
-
 /* ---- around the service ---- */
 
 static void add_neighbour(struct build *build, const char *kind, const char *name, int32_t index,
@@ -426,14 +232,14 @@ static void add_neighbour(struct build *build, const char *kind, const char *nam
 {
 	const struct service *other =
 	    index >= 0 ? fleet_at(build->options->fleet, (size_t)index) : NULL;
-	struct service_line *item = add_item(build, kind, name);
+	struct service_line *item = service_item_new(build, kind, name);
 	char holds[TIER_REACHED_MAX];
 
 	item->other = index;
 	item->target.yank = arena_strdup(build->items->arena, name);
 	if (at)
 		set_origin(build, &item->target, at);
-	begin_item(build, item, VALUE_COLUMN);
+	service_item_begin(build, item, VALUE_COLUMN);
 	lines_spanf(build->lines, ROLE_TEXT, "%s ", kind);
 	lines_tab(build->lines, VALUE_COLUMN);
 	lines_span(build->lines, ROLE_EMPH, name);
@@ -481,10 +287,10 @@ static void add_links(struct build *build)
 	lines_rule(build->lines, "LINKS", NULL);
 	for (size_t i = 0; i < service->link_count; i++) {
 		const struct link *link = &service->links[i];
-		struct service_line *item = add_item(build, "link", link->url);
+		struct service_line *item = service_item_new(build, "link", link->url);
 
 		item->target.url = item->target.yank = arena_strdup(build->items->arena, link->url);
-		begin_item(build, item, VALUE_COLUMN);
+		service_item_begin(build, item, VALUE_COLUMN);
 		lines_span(build->lines, ROLE_TEXT, link->type);
 		lines_tab(build->lines, VALUE_COLUMN);
 		if (link->name)
@@ -506,11 +312,11 @@ static void add_commits(struct build *build)
 	}
 	for (size_t i = 0; i < options->commit_count; i++) {
 		const struct scanner_commit *commit = &options->commits[i];
-		struct service_line *item = add_item(build, "commit", commit->hash);
+		struct service_line *item = service_item_new(build, "commit", commit->hash);
 		char age[TEXT_AGE_MAX];
 
 		item->target.yank = arena_strdup(build->items->arena, commit->hash);
-		begin_item(build, item, 14);
+		service_item_begin(build, item, 14);
 		lines_spanf(build->lines, ROLE_ORIGIN, "%.7s", commit->hash);
 		lines_spanf(build->lines, ROLE_TEXT, " %4s  ",
 			    draw_age(commit->time, options->now, age));
@@ -526,9 +332,9 @@ static struct service_line *begin_warning(struct build *build, const char *kind,
 	struct service_line *item;
 
 	snprintf(key, sizeof(key), "%zu", number);
-	item = add_item(build, kind, key);
+	item = service_item_new(build, kind, key);
 	set_origin(build, &item->target, at);
-	begin_item(build, item, 2);
+	service_item_begin(build, item, 2);
 	lines_span(build->lines, ROLE_WARN, "! ");
 	return item;
 }
@@ -587,8 +393,8 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 	lines_reset(lines);
 	add_summary(&build);
 	add_around(&build);
-	for (int tier = first_tier(service); tier <= 4; tier++)
-		add_tier(&build, tier);
+	for (int tier = service_first_tier(service); tier <= 4; tier++)
+		service_add_tier(&build, tier);
 	add_neighbours(&build);
 	add_links(&build);
 	add_warnings(&build);
@@ -597,6 +403,6 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 	add_facts(&build);
 	add_commits(&build);
 	/* Last, and not among what is broken: what its tier does not ask for. */
-	for (int tier = 1; tier < first_tier(service) && !options->only_broken; tier++)
-		add_tier(&build, tier);
+	for (int tier = 1; tier < service_first_tier(service) && !options->only_broken; tier++)
+		service_add_tier(&build, tier);
 }

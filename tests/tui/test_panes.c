@@ -418,6 +418,31 @@ static void tiers_narrowed(void **state)
 	dashboard_stop(term);
 }
 
+/* ---- long places ---- */
+
+/* Of a path that is too long the end is shown: the file and the line. */
+static void the_line_of_a_long_path(void **state)
+{
+	char *root = gitfix_tmp();
+	struct gitfix *fix = gitfix_new(root, "deep");
+	struct term *term;
+
+	(void)state;
+	gitfix_file(fix, "service.yml", "name: deep\ntier: 1\nowners: [acme/web]\n");
+	gitfix_file(fix, "docs/a-folder-with-a-long-name/and-another-one/runbooks/deep.md",
+		    playbook);
+	gitfix_commit(fix, "Start");
+	gitfix_free(fix);
+	term = dashboard_start(root, 24, 80);
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "declared   …/runbooks/deep.md:3");
+	term_resize(term, 24, 130);
+	dashboard_shows(term, "docs/a-folder-with-a-long-name/and-another-one/runbooks/deep.md:3");
+	dashboard_stop(term);
+	gitfix_rmtree(root);
+	free(root);
+}
+
 /* ---- without services ---- */
 
 static void nothing_there(void **state)
@@ -456,6 +481,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(gaps_are_marked_and_copied),
 	    cmocka_unit_test(tiers_lead_to_gaps),
 	    cmocka_unit_test(tiers_narrowed),
+	    cmocka_unit_test(the_line_of_a_long_path),
 	    cmocka_unit_test(nothing_there),
 	};
 	int code = dashboard_child(argc, argv);
