@@ -425,6 +425,17 @@ static void leave_scratch(struct fleet_node *node)
 	node->keys = keep(arena, node->keys, node->key_count, sizeof(*node->keys));
 }
 
+/* A further environment of a nameless service is called "/staging": it goes by the place's name. */
+static const char *name_of_node(const struct fleet_node *node, const char *name)
+{
+	const char *place;
+
+	if (name && *name != '/')
+		return name;
+	place = name_of_place(node->home, node->folder);
+	return name ? arena_printf(node->home->arena, "%s%s", place, name) : place;
+}
+
 static void fill_node(struct fleet_node *node, const struct sorted_in *sorted)
 {
 	struct service *service = &node->pub;
@@ -436,7 +447,7 @@ static void fill_node(struct fleet_node *node, const struct sorted_in *sorted)
 	service->checkout = node->home->checkout;
 	service->subdir = node->home->folders[node->folder];
 	service->descriptor = node->descriptor_count ? node->descriptors[0] : NULL;
-	node->short_name = name.value ? name.value : name_of_place(node->home, node->folder);
+	node->short_name = name_of_node(node, name.value);
 	service->name = node->short_name;
 	service->title = merge_fact(node, NULL, offsetof(struct descriptor, title)).value;
 	service->type = merge_fact(node, "type", offsetof(struct descriptor, type));

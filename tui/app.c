@@ -375,17 +375,19 @@ void app_suspend(struct app *app)
 /* A view lays its text out when it is drawn, so a new one is drawn before the next key. */
 static void take_keys(struct app *app)
 {
-	app_reload_changed(app);
 	for (;;) {
 		struct input input = input_next(&app->input, app->screen);
 		if (input.kind == INPUT_NONE || app->quit)
-			return;
+			break;
 		const struct view *before = app_view(app);
 		app_input(app, &input);
 		app->answered = true;
 		if (app_view(app) != before && !app->quit)
 			draw_now(app);
 	}
+	/* Behind the keys, which would clear what it has to say. */
+	if (!app->quit)
+		app_reload_changed(app);
 }
 
 static void take_signals(struct app *app, unsigned what)
@@ -488,6 +490,8 @@ void app_end(struct app *app)
 	keymap_free(app->keymap);
 	file_watch_free(&app->keys_file);
 	file_watch_free(&app->theme_file);
+	for (size_t i = 0; i < ARRAY_LEN(app->watched); i++)
+		file_watch_free(&app->watched[i]);
 	filter_index_free(app->index);
 	free(app->filter_before);
 	free(app->message);
@@ -515,6 +519,8 @@ struct app *app_start(const struct app_options *options, struct err *err)
 	struct app *app = xcalloc(1, sizeof(*app));
 	app->options = *options;
 	app->index = filter_index_new();
+	for (size_t i = 0; i < ARRAY_LEN(app->watched); i++)
+		file_watch(&app->watched[i], options->watched[i]);
 	app->command = prompt_new(":", app_complete_command, app);
 	app->filter = prompt_new("/", app_complete_filter, app);
 	if (start(app, err) < 0) {

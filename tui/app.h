@@ -38,6 +38,13 @@ struct app_options {
 	size_t mine_count;
 	const char *service; /* open this one first; NULL: the services */
 	int64_t now;	     /* a frozen clock, for tests; 0: the real one */
+	/*
+	 * Files (NULL: none) on which all that was given here rests. When one of them changed,
+	 * reload() says whether what it holds now is sound; if so app_run() ends with APP_RELOAD
+	 * and wants to be called again. If not, err is shown and all stays as it is.
+	 */
+	const char *watched[2];
+	int (*reload)(void *ctx, struct err *err);
 	/* Runs a command line that no pane knows ("deps rails"): its output in out (freed by the
 	 * caller), false when there is no such command. NULL: there are none. */
 	bool (*command)(void *ctx, const char *line, struct buf *out);
@@ -46,9 +53,11 @@ struct app_options {
 	void *command_ctx;
 };
 
+#define APP_RELOAD (-2)
+
 /*
  * Opens the screen and stays until the person leaves. Returns the exit code: 0, 2
- * when it could not be opened or a script failed (err says why), 128 + signal.
+ * when it could not be opened or a script failed (err says why), 128 + signal, APP_RELOAD.
  */
 int app_run(const struct app_options *options, struct err *err);
 

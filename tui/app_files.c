@@ -61,6 +61,19 @@ void app_load_keys(struct app *app)
 	load_keys(app);
 }
 
+/* What everything rests on has changed: leave, so that the caller builds it anew. */
+static void reload_all(struct app *app)
+{
+	struct err err = {0};
+
+	if (app->options.reload(app->options.command_ctx, &err) < 0) {
+		app_report(app, &err);
+		return;
+	}
+	app->quit = true;
+	app->code = APP_RELOAD;
+}
+
 /* Changed files are taken up with the next key, so that idling stays free of wake-ups. */
 void app_reload_changed(struct app *app)
 {
@@ -75,4 +88,9 @@ void app_reload_changed(struct app *app)
 		app_set_theme(app, path);
 		free(path);
 	}
+	bool changed = false;
+	for (size_t i = 0; i < ARRAY_LEN(app->watched); i++)
+		changed |= file_changed(&app->watched[i]);
+	if (changed && app->options.reload)
+		reload_all(app);
 }

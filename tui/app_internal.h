@@ -51,7 +51,7 @@ struct app {
 	char *filter_before; /* to go back to on Esc */
 	struct picker *picker;
 
-	struct file_watch keys_file, theme_file;
+	struct file_watch keys_file, theme_file, watched[2];
 	int64_t looked_ms; /* when they were last looked at */
 
 	char *message;

@@ -98,29 +98,36 @@ static void choose_config(struct cli *cli, bool *named)
 		cli->config_path = xasprintf("%s/config.yml", cli->config_dir);
 }
 
-int cli_load_config(struct cli *cli)
+static int read_config(struct cli *cli, struct err *err)
 {
-	struct err err = {0};
 	char *text;
 	size_t len;
 	bool named;
 
-	if (cli->config)
-		return 0;
 	choose_config(cli, &named);
 	if (!cli->config_path || (!named && access(cli->config_path, F_OK) < 0)) {
 		cli->config = config_default();
 		return 0;
 	}
-	text = cli_read_file(cli->config_path, MAX_FILE, &len, &err);
+	text = cli_read_file(cli->config_path, MAX_FILE, &len, err);
 	if (text)
-		cli->config = config_parse(cli->config_path, getenv("HOME"), text, len, &err);
+		cli->config = config_parse(cli->config_path, getenv("HOME"), text, len, err);
 	free(text);
-	if (cli->config)
-		return 0;
-	cli_error(&err);
-	err_clear(&err);
+	return cli->config ? 0 : -1;
+}
+
+static int print_error(struct err *err)
+{
+	cli_error(err);
+	err_clear(err);
 	return -1;
+}
+
+int cli_load_config(struct cli *cli)
+{
+	struct err err = {0};
+
+	return cli->config || read_config(cli, &err) == 0 ? 0 : print_error(&err);
 }
 
 /* --checklist, the config's, checklist.yml beside the config, the built-in one. */
@@ -141,25 +148,64 @@ static char *choose_checklist(const struct cli *cli)
 	return NULL;
 }
 
-int cli_load_checklist(struct cli *cli)
+static int read_checklist(struct cli *cli, struct err *err)
 {
-	struct err err = {0};
 	char *path = choose_checklist(cli), *text = NULL;
 	size_t len;
 
 	if (path)
-		text = cli_read_file(path, MAX_FILE, &len, &err);
+		text = cli_read_file(path, MAX_FILE, &len, err);
 	if (text)
-		cli->checklist = checklist_parse(path, text, len, &err);
+		cli->checklist = checklist_parse(path, text, len, err);
 	else if (!path)
 		cli->checklist = checklist_builtin();
 	free(text);
 	free(path);
-	if (cli->checklist)
-		return 0;
-	cli_error(&err);
-	err_clear(&err);
-	return -1;
+	return cli->checklist ? 0 : -1;
+}
+
+int cli_load_checklist(struct cli *cli)
+{
+	struct err err = {0};
+
+	return read_checklist(cli, &err) == 0 ? 0 : print_error(&err);
+}
+
+void cli_forget_files(struct cli *cli)
+{
+	config_free(cli->config);
+	checklist_free(cli->checklist);
+	free(cli->config_dir);
+	free(cli->config_path);
+	for (size_t i = 0; i < cli->root_count; i++)
+		free((char *)cli->roots[i]);
+	free(cli->roots);
+	cli->config = NULL;
+	cli->checklist = NULL;
+	cli->config_dir = cli->config_path = NULL;
+	cli->roots = NULL;
+	cli->root_count = 0;
+}
+
+int cli_check_files(const struct cli *cli, struct err *err)
+{
+	struct cli fresh = {.options = cli->options};
+	int result = read_config(&fresh, err);
+
+	if (result == 0)
+		result = read_checklist(&fresh, err);
+	cli_forget_files(&fresh);
+	return result;
+}
+
+char *cli_checklist_path(const struct cli *cli)
+{
+	char *chosen = choose_checklist(cli);
+
+	/* One that appears later counts as well. */
+	if (!chosen && cli->config_dir)
+		chosen = xasprintf("%s/checklist.yml", cli->config_dir);
+	return chosen;
 }
 
 static int add_root(struct cli *cli, const char *path)
@@ -343,13 +389,7 @@ static int run(struct cli *cli, int argc, char **argv)
 static void cli_free(struct cli *cli)
 {
 	options_free(&cli->options);
-	config_free(cli->config);
-	checklist_free(cli->checklist);
-	free(cli->config_dir);
-	free(cli->config_path);
-	for (size_t i = 0; i < cli->root_count; i++)
-		free((char *)cli->roots[i]);
-	free(cli->roots);
+	cli_forget_files(cli);
 	for (size_t i = 0; i < cli->error_count; i++)
 		err_clear(&cli->errors[i]);
 	free(cli->errors);

@@ -88,6 +88,16 @@ void cli_note(struct cli *cli, struct err *err);
 /* Reads the configuration and what options say of it; -1 after printing what is wrong. */
 int cli_load_config(struct cli *cli);
 
+/*
+ * For taking changed files up while the dashboard runs: whether configuration and
+ * checklist could be loaded as they are now (-1: err says what is wrong), and dropping
+ * what was loaded, so that it is read anew. The path is of the checklist in force, or
+ * of the one that would be; the caller frees it, NULL: nowhere.
+ */
+int cli_check_files(const struct cli *cli, struct err *err);
+void cli_forget_files(struct cli *cli);
+char *cli_checklist_path(const struct cli *cli);
+
 /* The checklist in force; -1 after printing what is wrong. */
 int cli_load_checklist(struct cli *cli);
 

@@ -25,10 +25,16 @@ static enum color_mode color_of(const struct cli *cli)
 	}
 }
 
+static int check_files(void *ctx, struct err *err)
+{
+	return cli_check_files(ctx, err);
+}
+
 static int open_screen(struct collection *in)
 {
 	struct cli *cli = in->cli;
 	struct err err = {0};
+	char *checklist = cli_checklist_path(cli);
 	struct app_options options = {
 	    .fleet = in->fleet,
 	    .pool = in->pool,
@@ -46,12 +52,15 @@ static int open_screen(struct collection *in)
 	    .command = outside_run,
 	    .complete = outside_complete,
 	    .command_ctx = cli,
+	    .watched = {cli->config_path, checklist},
+	    .reload = check_files,
 	};
 	int code = app_run(&options, &err);
 
 	if (err.what)
 		cli_error(&err);
 	err_clear(&err);
+	free(checklist);
 	return code;
 }
 
@@ -63,10 +72,14 @@ int command_dashboard(struct cli *cli)
 
 	if ((!seen && !cli->options.script) || cli->options.format_given || cli->options.plain)
 		return command_check(cli);
-	/* For the filter's dep:NAME; all that comes along would not fit in memory. */
-	if (collection_open(&in, cli, 0, DEPENDENCIES_DIRECT) < 0)
-		return EXIT_USAGE;
-	code = open_screen(&in);
-	collection_close(&in);
+	do {
+		/* For the filter's dep:NAME; all that comes along would not fit in memory. */
+		if (collection_open(&in, cli, 0, DEPENDENCIES_DIRECT) < 0)
+			return EXIT_USAGE;
+		code = open_screen(&in);
+		collection_close(&in);
+		if (code == APP_RELOAD)
+			cli_forget_files(cli);
+	} while (code == APP_RELOAD);
 	return code;
 }

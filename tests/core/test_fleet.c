@@ -277,6 +277,20 @@ static void several_services_of_one_file(void **state)
 	assert_string_equal(get(fix->fleet, "shop-worker")->descriptor->format, "service.yml");
 }
 
+static void environments_go_by_their_place(void **state)
+{
+	struct fixture *fix = *state;
+	struct checkout *co = checkout_new("/src/shop");
+
+	describe(co, "service.yml", 0, "", NULL);
+	describe(co, "service.yml", 0, "", "/staging");
+	fleet_apply(fix->fleet, co);
+	settle(fix);
+	assert_int_equal(fleet_count(fix->fleet), 2);
+	assert_string_equal(fleet_at(fix->fleet, 0)->name, "shop");
+	assert_string_equal(fleet_at(fix->fleet, 1)->name, "shop/staging");
+}
+
 static void same_names_are_told_apart(void **state)
 {
 	struct fixture *fix = *state;
@@ -709,6 +723,7 @@ int main(void)
 	    TEST(a_tier_that_is_not_understood_is_a_warning),
 	    TEST(owners_come_from_codeowners_last),
 	    TEST(several_services_of_one_file),
+	    TEST(environments_go_by_their_place),
 	    TEST(same_names_are_told_apart),
 	    TEST(two_clones_of_one_repository),
 	    TEST(a_name_that_looks_qualified_stays_unique),
