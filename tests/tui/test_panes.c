@@ -435,7 +435,7 @@ static void the_line_of_a_long_path(void **state)
 	gitfix_free(fix);
 	term = dashboard_start(root, 24, 80);
 	dashboard_keys(term, "\r");
-	dashboard_shows(term, "declared   …/runbooks/deep.md:3");
+	dashboard_shows(term, "declared   …/and-another-one/runbooks/deep.md:3");
 	term_resize(term, 24, 130);
 	dashboard_shows(term, "docs/a-folder-with-a-long-name/and-another-one/runbooks/deep.md:3");
 	dashboard_stop(term);
