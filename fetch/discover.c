@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/arena.h"
@@ -39,11 +40,24 @@ struct walker {
 	struct buf path;
 	struct level levels[MAX_DEPTH];
 	size_t depth;
+	time_t told_alive;
 };
 
 static void report_problem(struct walker *w, const char *reason)
 {
 	w->sink->problem(w->sink->data, buf_str(&w->path), reason);
+}
+
+static void tell_alive(struct walker *w)
+{
+	struct timespec now;
+
+	if (!w->sink->alive)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec != w->told_alive)
+		w->sink->alive(w->sink->data);
+	w->told_alive = now.tv_sec;
 }
 
 /* Directories of installed packages and caches: whatever repositories they hold are copies. */
@@ -167,6 +181,7 @@ static void enter(struct walker *w, int fd, bool in_checkout)
 		return;
 	}
 	w->depth++;
+	tell_alive(w);
 	list(level, &listing);
 	if (listing.dot_git) {
 		found_work_tree(w->found, fd, buf_str(&w->path));

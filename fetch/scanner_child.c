@@ -64,6 +64,13 @@ static void on_problem(void *data, const char *path, const char *reason)
 	reply_texts(data, MSG_PROBLEM, path, reason);
 }
 
+static void on_alive(void *data)
+{
+	struct buf nothing = {0};
+
+	reply(data, MSG_ALIVE, &nothing);
+}
+
 static void do_discover(struct child *child)
 {
 	const struct discover_options options = {
@@ -72,7 +79,8 @@ static void do_discover(struct child *child)
 	    .exclude = child->settings.exclude,
 	    .exclude_count = child->settings.exclude_count,
 	};
-	const struct discover_sink sink = {.data = child, .found = on_found, .problem = on_problem};
+	const struct discover_sink sink = {
+	    .data = child, .found = on_found, .problem = on_problem, .alive = on_alive};
 	struct err err = {0};
 	struct buf nothing = {0};
 

@@ -239,6 +239,9 @@ static bool on_message(struct scanner_pool *pool, struct scanner *scanner,
 	switch (message->type) {
 	case MSG_READY:
 		return on_ready(pool, scanner, message);
+	case MSG_ALIVE:
+		scanner->since_ms = scanner_now_ms();
+		return scanner->job && scanner->job->kind == MSG_DISCOVER;
 	case MSG_HEAD:
 		return on_head(pool, scanner, message);
 	case MSG_DONE:

@@ -26,6 +26,7 @@ enum scanner_message {
 	MSG_REFUSED,  /* instead of READY: why it cannot work */
 	MSG_FOUND,    /* a checkout's path */
 	MSG_PROBLEM,  /* path and text */
+	MSG_ALIVE,    /* DISCOVER still walks */
 	MSG_HEAD,     /* the commit that a scan is about to read: who crashes on it is known */
 	MSG_CHECKOUT, /* ends SCAN */
 	MSG_CONTENT,  /* ends BLOB */

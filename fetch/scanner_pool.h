@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-#define DISCOVERY_SECONDS 600 /* between two signs of life */
+#define DISCOVERY_SECONDS 60 /* between two signs of life */
 
 struct job {
 	struct job *next;

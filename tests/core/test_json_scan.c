@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -145,6 +146,32 @@ static void test_lines(void **state)
 	}
 }
 
+/* A lockfile may be one line of megabytes: its lines are not counted anew for each token. */
+static void test_lines_of_one_long_line(void **state)
+{
+	size_t count = 300000;
+	struct buf text = {0};
+	struct json_scan scan;
+
+	(void)state;
+	buf_addc(&text, '[');
+	for (size_t i = 0; i < count; i++)
+		buf_adds(&text, "\"0123456789012345\",");
+	buf_adds(&text, "\n2]");
+	json_scan_init(&scan, buf_str(&text), text.len, 0);
+	assert_int_equal(json_next(&scan), JSON_ARRAY);
+	alarm(20);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(json_next(&scan), JSON_STRING);
+		assert_int_equal(json_line(&scan), 1);
+	}
+	alarm(0);
+	assert_int_equal(json_next(&scan), JSON_NUMBER);
+	assert_int_equal(json_line(&scan), 2);
+	assert_int_equal(json_column(&scan), 1);
+	buf_free(&text);
+}
+
 static void test_depth(void **state)
 {
 	char text[JSON_MAX_DEPTH + 2];
@@ -166,7 +193,8 @@ int main(void)
 	    cmocka_unit_test(test_tokens), cmocka_unit_test(test_strict),
 	    cmocka_unit_test(test_json5),  cmocka_unit_test(test_skip),
 	    cmocka_unit_test(test_text),   cmocka_unit_test(test_unescape_bad),
-	    cmocka_unit_test(test_lines),  cmocka_unit_test(test_depth),
+	    cmocka_unit_test(test_lines),  cmocka_unit_test(test_lines_of_one_long_line),
+	    cmocka_unit_test(test_depth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void problem(void *data, const char *path, const char *reason)
 	buf_addf(&got, "! %s %s\n", relative(path), reason);
 }
 
-static const struct discover_sink sink = {NULL, found, problem};
+static const struct discover_sink sink = {NULL, found, problem, NULL};
 
 static const char *run(const char *exclude)
 {

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ struct attempts {
 	bool reads_root, lists_root;
 	bool reads_outside, lists_outside, reads_through_link;
 	bool writes_file, creates_file, removes_file, makes_folder, truncates;
-	bool opens_socket, opens_pair, forks, executes, signals_parent;
+	bool opens_socket, opens_pair, forks, executes, signals_parent, signals_itself;
 	char level[128];
 };
 
@@ -69,7 +70,10 @@ static void attempt_all(const char *root, const char *outside, struct attempts *
 	    socket(AF_INET, SOCK_STREAM, 0) >= 0 || socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
 	did->opens_pair = socketpair(AF_UNIX, SOCK_STREAM, 0, (int[2]){0, 0}) == 0;
 	did->forks = can_fork();
-	did->signals_parent = kill(getppid(), 0) == 0;
+	did->signals_parent = kill(getppid(), 0) == 0 ||
+			      syscall(SYS_tgkill, getppid(), getppid(), 0) == 0 ||
+			      syscall(SYS_tkill, getppid(), 0) == 0;
+	did->signals_itself = syscall(SYS_tgkill, getpid(), getpid(), 0) == 0;
 	/* No program, so that the call returns: EACCES where it is allowed at all. */
 	did->executes = execv(inside, (char *const[]){NULL}) == 0 || errno == EACCES;
 	free(inside);
@@ -125,6 +129,7 @@ static void test_only_reading_below_the_roots_is_left(void **state)
 	assert_false(did->opens_pair);
 	assert_false(did->executes);
 	assert_false(did->signals_parent);
+	assert_true(did->signals_itself); /* abort() */
 #ifndef __SANITIZE_ADDRESS__
 	assert_false(did->forks);
 #endif
