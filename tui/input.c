@@ -32,6 +32,16 @@ static const struct {
 void input_start(struct screen *screen)
 {
 	static const char on[] = "\033[?2004h";
+	/* Terminals that ignore the application mode of the cursor keys send these. */
+	static const struct {
+		const char *bytes;
+		int key;
+	} cursor[] = {{"\033[A", KEY_UP},   {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT},
+		      {"\033[D", KEY_LEFT}, {"\033[H", KEY_HOME}, {"\033[F", KEY_END},
+		      {"\033OA", KEY_UP},   {"\033OB", KEY_DOWN}, {"\033OC", KEY_RIGHT},
+		      {"\033OD", KEY_LEFT}};
+	for (size_t i = 0; i < ARRAY_LEN(cursor); i++)
+		define_key(cursor[i].bytes, cursor[i].key);
 	define_key("\033[200~", PASTE_BEGIN);
 	define_key("\033[201~", PASTE_END);
 	screen_raw(screen, on, sizeof(on) - 1);

@@ -10,6 +10,8 @@
 #include "tui/panes.h"
 #include "tui/table.h"
 
+#define COUNT_COLUMN 48 /* of a group's number of gaps */
+
 enum column { COLUMN_TIER, COLUMN_ITEM, COLUMN_SERVICE, COLUMN_OWNER, COLUMN_REASON };
 
 static const struct table_column columns[] = {
@@ -165,8 +167,8 @@ static bool gaps_heading(void *ctx, size_t index, const struct canvas *canvas)
 
 	if (!row->heading)
 		return false;
-	snprintf(count, sizeof(count), "%u gap%s", row->count, row->count == 1 ? "" : "s");
-	room = canvas->cols - (int)strlen(count) - 2;
+	snprintf(count, sizeof(count), " %u gap%s", row->count, row->count == 1 ? "" : "s");
+	room = canvas->cols - (int)strlen(count);
 	if (row->tier)
 		col =
 		    draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(row->tier), "%d ", row->tier);
@@ -179,8 +181,12 @@ static bool gaps_heading(void *ctx, size_t index, const struct canvas *canvas)
 	if (state->grouping == GROUP_SERVICE)
 		col = draw_textf(canvas, 0, col, room - col, ROLE_OWNER, "  %s",
 				 short_owner(row_service(view, row)));
-	draw_repeat(canvas, 0, col + 1, room - col - 1, ROLE_LINE, canvas->glyphs->rule);
-	draw_text(canvas, 0, room + 1, canvas->cols - room - 1, ROLE_TEXT, count);
+	/* A rule up to where the counts stand below each other: not longer, it is many bytes. */
+	room = room < COUNT_COLUMN ? room : COUNT_COLUMN;
+	if (col + 1 < room)
+		col = draw_repeat(canvas, 0, col + 1, room - col - 1, ROLE_LINE,
+				  canvas->glyphs->rule);
+	draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, count);
 	return true;
 }
 

@@ -13,7 +13,7 @@ enum column { COLUMN_ITEM, COLUMN_BAR, COLUMN_MET, COLUMN_GAPS, COLUMN_UNKNOWN, 
 
 static const struct table_column columns[] = {
     [COLUMN_ITEM] = {.name = "ITEM", .word = "item", .width = 20, .max = 22},
-    [COLUMN_BAR] = {.name = "COVERAGE", .word = "coverage", .width = 8, .max = 30, .priority = 2},
+    [COLUMN_BAR] = {.name = "COVERAGE", .word = "coverage", .width = 8, .max = 20, .priority = 2},
     [COLUMN_MET] = {.name = "MET", .word = "met", .width = 9, .max = 11, .align = ALIGN_RIGHT},
     [COLUMN_GAPS] = {.name = "GAPS", .word = "gaps", .width = 5, .max = 6, .align = ALIGN_RIGHT},
     [COLUMN_UNKNOWN] = {.name = "UNKNOWN",

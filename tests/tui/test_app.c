@@ -409,6 +409,45 @@ static void budgets(void **state)
 	stop(term);
 }
 
+/* The same in the other panes, full ones. */
+static void budgets_of_panes(void **state)
+{
+	(void)state;
+	static const char *const panes[] = {"a", "v", "v", "t", "s\r"};
+	struct term *term = started(40, 120);
+	for (size_t i = 0; i < ARRAY_LEN(panes); i++) {
+		type(term, panes[i]);
+		type(term, "j");
+		for (int key = 0; key < 3; key++) {
+			type(term, "j");
+			assert_in_range(term_bytes(term), 1, 400);
+			assert_in_range(term_bursts(term), 1, 2);
+		}
+		type(term, "\014");
+		assert_in_range(term_bytes(term), 1500, 6144);
+		assert_in_range(term_bursts(term), 1, 2);
+	}
+	stop(term);
+}
+
+/* Cursor keys of terminals that know no application mode are no Esc. */
+static void cursor_keys_either_way(void **state)
+{
+	(void)state;
+	struct term *term = started(24, 80);
+	char *first = xstrdup(cursor_row(term));
+	type(term, "\033[B");
+	char *second = xstrdup(cursor_row(term));
+	assert_string_not_equal(first, second);
+	type(term, "\033OA");
+	assert_string_equal(cursor_row(term), first);
+	type(term, "\033OB");
+	assert_string_equal(cursor_row(term), second);
+	free(first);
+	free(second);
+	stop(term);
+}
+
 static long context_switches(int pid)
 {
 	char path[64], line[256];
@@ -539,6 +578,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(plain_locale),
 	    cmocka_unit_test(own_files_are_taken_up),
 	    cmocka_unit_test(budgets),
+	    cmocka_unit_test(budgets_of_panes),
+	    cmocka_unit_test(cursor_keys_either_way),
 	    cmocka_unit_test(idle),
 	    cmocka_unit_test(restored_after_signals),
 	    cmocka_unit_test(restored_after_crashes),
