@@ -19,7 +19,7 @@
 #include "core/buf.h"
 #include "core/mem.h"
 
-enum { RAW_MAX = 1 << 20, ENV_MAX = 64, END_POLL_MS = 10 };
+enum { RAW_MAX = 1 << 20, ENV_MAX = 64, END_POLL_MS = 10, TAKE_MAX = 16 };
 
 struct term {
 	VTerm *vterm;
@@ -237,7 +237,11 @@ static bool take(struct term *term)
 	bool any = false;
 	ssize_t n;
 
-	while ((n = read(term->master, bytes, sizeof(bytes))) > 0) {
+	/* Not for ever: a program may write faster than its screen is drawn. */
+	for (int i = 0; i < TAKE_MAX; i++) {
+		n = read(term->master, bytes, sizeof(bytes));
+		if (n <= 0)
+			break;
 		vterm_input_write(term->vterm, bytes, (size_t)n);
 		term->bytes += (size_t)n;
 		if (term->raw.len + (size_t)n <= RAW_MAX)
