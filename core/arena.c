@@ -1,6 +1,7 @@
 #include "core/arena.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,19 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 	copy = arena_strdup(arena, text);
 	free(text);
 	return copy;
+}
+
+bool arena_holds(const struct arena *arena, const void *address)
+{
+	uintptr_t at = (uintptr_t)address;
+
+	for (const struct block *block = arena->blocks; block; block = block->next) {
+		uintptr_t first = (uintptr_t)block->bytes;
+
+		if (at >= first && at - first < block->used)
+			return true;
+	}
+	return false;
 }
 
 size_t arena_used(const struct arena *arena)

@@ -3,6 +3,7 @@
 
 /* Memory for many small objects that end together. Nothing in it is freed on its own. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -19,6 +20,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 char *arena_strdup(struct arena *arena, const char *s);
 char *arena_memdup0(struct arena *arena, const void *bytes, size_t len);
 char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether it was the arena that gave the bytes at that address. */
+bool arena_holds(const struct arena *arena, const void *address);
 
 /* Bytes handed out, with what alignment took. */
 size_t arena_used(const struct arena *arena);

@@ -19,6 +19,7 @@ struct fleet *fleet_new(const struct checklist *checklist)
 	fleet->name_arena = arena_new();
 	fleet->links = arena_new();
 	fleet->gathered = fleet_gathered_new();
+	fleet->reasons = fleet_reasons_new();
 	return fleet;
 }
 
@@ -26,7 +27,7 @@ static void free_nodes(struct fleet_node *nodes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		free(nodes[i].qualified);
-		arena_free(nodes[i].answers);
+		free(nodes[i].answers);
 	}
 	free(nodes);
 }
@@ -73,6 +74,7 @@ void fleet_free(struct fleet *fleet)
 	arena_free(fleet->name_arena);
 	arena_free(fleet->links);
 	fleet_gathered_free(fleet->gathered);
+	fleet_reasons_free(fleet->reasons);
 	free(fleet->checkouts);
 	free(fleet->dirty);
 	free(fleet->listed);
@@ -324,6 +326,20 @@ static void take_in_changes(struct fleet *fleet)
 	fleet_link(fleet);
 }
 
+static void evaluate(struct fleet *fleet, int64_t now, bool all)
+{
+	struct reasons *old = NULL;
+
+	if (all) {
+		old = fleet->reasons;
+		fleet->reasons = fleet_reasons_new();
+	}
+	for (size_t i = 0; i < fleet->order_count; i++)
+		if (all || fleet->order[i]->dirty)
+			fleet_evaluate(fleet, fleet->order[i], now);
+	fleet_reasons_free(old);
+}
+
 void fleet_settle(struct fleet *fleet, int64_t now)
 {
 	bool changed = fleet->dirty_count > 0;
@@ -337,9 +353,7 @@ void fleet_settle(struct fleet *fleet, int64_t now)
 	fleet->reevaluate = false;
 	if (!changed && !all && fleet->generation)
 		return;
-	for (size_t i = 0; i < fleet->order_count; i++)
-		if (all || fleet->order[i]->dirty)
-			fleet_evaluate(fleet, fleet->order[i], now);
+	evaluate(fleet, now, all);
 	fleet_summarise(fleet);
 	free_remains(fleet);
 	fleet->generation++;

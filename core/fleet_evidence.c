@@ -427,30 +427,40 @@ static void not_scanned_yet(struct finding *finding, size_t check)
 	};
 }
 
-void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now)
+/* Answers every check into findings; what they say lies in scratch. */
+static void answer(struct fleet *fleet, const struct fleet_node *node, int64_t now,
+		   struct arena *scratch, struct finding *findings)
 {
 	const struct checklist *checklist = fleet->checklist;
 	bool current = node->home->checklist == fleet->checklist_serial;
 	struct rule_facts facts = gather(fleet, node);
-	struct finding *findings;
 	int tier = node->pub.tier ? node->pub.tier : 4;
 
-	arena_free(node->answers);
-	node->answers = arena_new_sized(fleet->answer_size + fleet->answer_size / 16);
-	findings = arena_alloc(node->answers, checklist->check_count * sizeof(*findings));
 	if (current)
 		facts.deployed = rule_deployed(checklist, &facts, now);
 	for (size_t i = 0; i < checklist->check_count; i++) {
 		if (current)
-			rule_evaluate(checklist, i, &facts, now, node->answers, &findings[i]);
+			rule_evaluate(checklist, i, &facts, now, scratch, &findings[i]);
 		else
 			not_scanned_yet(&findings[i], i);
 		findings[i].check = (uint16_t)i;
 		findings[i].required = checklist->checks[i].tier >= tier;
 	}
-	node->pub.findings = findings;
+}
+
+void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now)
+{
+	size_t count = fleet->checklist->check_count;
+	struct arena *scratch = arena_new_sized(fleet->scratch_size + fleet->scratch_size / 4);
+	struct finding *findings = arena_alloc(scratch, count * sizeof(*findings));
+
+	answer(fleet, node, now, scratch, findings);
+	free(node->answers);
+	node->answers = fleet_keep_findings(fleet->reasons, scratch, findings, count);
+	node->pub.findings = node->answers;
 	/* A mean that follows slowly: the next service will need about as much. */
-	fleet->answer_size = (fleet->answer_size * 7 + arena_used(node->answers)) / 8;
-	count_findings(checklist, &node->pub);
+	fleet->scratch_size = (fleet->scratch_size * 7 + arena_used(scratch)) / 8;
+	arena_free(scratch);
+	count_findings(fleet->checklist, &node->pub);
 	node->dirty = false;
 }

@@ -50,11 +50,11 @@ struct fleet_node {
 	const struct code_owners *file_owners; /* of CODEOWNERS; NULL */
 	struct dependency_ref *needs;	       /* depends_on as the descriptors have it */
 	size_t need_count;
-	char *qualified;       /* the name made unique; NULL: short_name is */
-	struct arena *answers; /* findings and their evidence */
-	int32_t index;	       /* in fleet->order */
-	bool dirty;	       /* findings must be worked out anew */
-	bool renamed;	       /* not yet at its place in fleet->order */
+	char *qualified; /* the name made unique; NULL: short_name is */
+	void *answers;	 /* findings, then their evidence and what it says */
+	int32_t index;	 /* in fleet->order */
+	bool dirty;	 /* findings must be worked out anew */
+	bool renamed;	 /* not yet at its place in fleet->order */
 };
 
 struct fleet_checkout {
@@ -98,7 +98,8 @@ struct fleet {
 	size_t changed_count, changed_cap;
 	struct fleet_node **order; /* by name */
 	size_t order_count;
-	size_t answer_size;	   /* what the answers of one service take, as far as was seen */
+	size_t scratch_size;	   /* what it takes to evaluate one service, as far as was seen */
+	struct reasons *reasons;   /* what findings point to */
 	struct gathered *gathered; /* room for the facts of one service, used again for the next */
 	struct arena *links;	   /* dependencies and dependents of all services */
 	struct fleet_remains *remains;
@@ -142,6 +143,20 @@ static inline size_t bucket_item(const struct buckets *buckets, uint32_t positio
 struct gathered *fleet_gathered_new(void);
 void fleet_gathered_free(struct gathered *gathered);
 void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now);
+
+/*
+ * fleet_answers.c: findings as they are kept. Most services lack the same things, so a reason is
+ * there once for all of them; the pool begins anew whenever every finding does.
+ */
+struct reasons *fleet_reasons_new(void);
+void fleet_reasons_free(struct reasons *reasons); /* NULL is allowed */
+
+/*
+ * Copies the findings and all that they have in scratch into one piece of memory, which begins
+ * with them; the caller frees it. What they have elsewhere stays where it is.
+ */
+struct finding *fleet_keep_findings(struct reasons *reasons, const struct arena *scratch,
+				    const struct finding *findings, size_t count);
 
 /* fleet_summary.c */
 void fleet_summarise(struct fleet *fleet);

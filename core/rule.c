@@ -168,7 +168,7 @@ static void set_evidence(struct rule_run *run, struct finding *out)
 		count = all;
 	}
 	out->evidence = list;
-	out->evidence_count = count;
+	out->evidence_count = (uint8_t)count;
 }
 
 static bool by_owner(struct rule_run *run, struct finding *out)

@@ -27,14 +27,15 @@ struct evidence {
 
 /* The answer of one check for one service. */
 struct finding {
-	uint16_t check; /* index in the checklist */
-	bool required;	/* the service's tier asks for it; the fleet sets it */
-	enum status status;
-	enum unknown_code code;
-	enum strength strength; /* of the strongest evidence; NONE without any */
-	const char *reason;	/* one line without a full stop, never NULL */
+	const char *reason; /* one line without a full stop, never NULL */
 	const struct evidence *evidence;
-	size_t evidence_count; /* at most RULE_MAX_EVIDENCE */
+	uint16_t check;		/* index in the checklist */
+	uint8_t evidence_count; /* at most RULE_MAX_EVIDENCE */
+	bool required;		/* the service's tier asks for it; the fleet sets it */
+	/* A byte each: a fleet keeps one finding for each service and check. */
+	enum status status : 8;
+	enum unknown_code code : 8;
+	enum strength strength : 8; /* of the strongest evidence; NONE without any */
 };
 
 #define RULE_MAX_EVIDENCE 8
