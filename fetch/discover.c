@@ -132,11 +132,13 @@ static int compare_offsets(const void *a, const void *b, void *names)
 	return strcmp(base + *(const size_t *)a, base + *(const size_t *)b);
 }
 
-static void list(struct level *level, struct listing *listing)
+/* 0, or what went wrong on the way. */
+static int list(struct level *level, struct listing *listing)
 {
 	struct dirent *entry;
+	int failed;
 
-	while ((entry = readdir(level->dir))) {
+	for (errno = 0; (entry = readdir(level->dir)); errno = 0) {
 		const char *name = entry->d_name;
 		bool directory;
 
@@ -150,9 +152,11 @@ static void list(struct level *level, struct listing *listing)
 		if (directory && !is_skipped(name, false))
 			add_name(level, name);
 	}
+	failed = errno;
 	if (level->count)
 		qsort_r(level->offsets, level->count, sizeof(*level->offsets), compare_offsets,
 			level->names);
+	return failed;
 }
 
 static void leave(struct walker *w)
@@ -172,6 +176,7 @@ static void enter(struct walker *w, int fd, bool in_checkout)
 {
 	struct level *level = &w->levels[w->depth];
 	struct listing listing = {0};
+	int failed;
 
 	*level = (struct level){
 	    .dir = fdopendir(fd), .path_len = w->path.len, .in_checkout = in_checkout};
@@ -182,7 +187,9 @@ static void enter(struct walker *w, int fd, bool in_checkout)
 	}
 	w->depth++;
 	tell_alive(w);
-	list(level, &listing);
+	failed = list(level, &listing);
+	if (failed)
+		report_problem(w, strerror(failed));
 	if (listing.dot_git) {
 		found_work_tree(w->found, fd, buf_str(&w->path));
 		level->in_checkout = true;

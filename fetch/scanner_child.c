@@ -96,6 +96,18 @@ static void on_head(void *data, const char *hex)
 	reply_texts(data, MSG_HEAD, hex, NULL);
 }
 
+/* Millions of files that checks ask about: nothing of it is told rather than a part. */
+static void encode_too_large(const char *path, struct buf *body)
+{
+	struct checkout *checkout = checkout_new(path);
+
+	checkout->state = CHECKOUT_UNREADABLE;
+	checkout->problem = "checks find more in it than can be handled";
+	buf_free(body);
+	checkout_encode(checkout, body);
+	checkout_free(checkout);
+}
+
 static void do_scan(struct child *child, const struct scanner_job *job)
 {
 	const struct scan_options options = {
@@ -111,6 +123,8 @@ static void do_scan(struct child *child, const struct scanner_job *job)
 
 	checkout_encode(checkout, &body);
 	checkout_free(checkout);
+	if (body.len >= CHANNEL_MAX)
+		encode_too_large(job->checkout, &body);
 	reply(child, MSG_CHECKOUT, &body);
 }
 

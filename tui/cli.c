@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -295,6 +296,9 @@ static void write_out(struct report_out *out)
 
 		if (n > 0) {
 			at += (size_t)n;
+		} else if (n < 0 && errno == EAGAIN) {
+			/* someone who shares the terminal or the pipe made it non-blocking */
+			poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
 		} else if (n < 0 && errno != EINTR) {
 			cli->out_failed = true;
 			cli->out_error = errno != EPIPE;
