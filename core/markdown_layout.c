@@ -121,13 +121,19 @@ static void add_prefix(struct layout *layout, bool empty_line)
 	}
 }
 
-static void start_line(struct layout *layout)
+/* The empty line between two blocks. */
+static void fill_gap(struct layout *layout)
 {
 	if (layout->gap && layout->line_count) {
 		add_prefix(layout, true);
 		end_line(layout);
 	}
 	layout->gap = false;
+}
+
+static void start_line(struct layout *layout)
+{
+	fill_gap(layout);
 	add_prefix(layout, false);
 }
 
@@ -152,8 +158,10 @@ static struct container *open_container(struct layout *layout)
 
 void layout_open_quote(struct layout *layout)
 {
-	struct container *in = open_container(layout);
+	struct container *in;
 
+	fill_gap(layout); /* before the quote's bar, not beside it */
+	in = open_container(layout);
 	if (!in)
 		return;
 	in->quote = true;

@@ -322,9 +322,9 @@ void app_draw(struct app *app)
 		screen_end(app->screen);
 		return;
 	}
+	draw_body(app); /* first: the header says where in it one is */
 	draw_header(app, &canvas);
 	draw_headline(app, &canvas);
-	draw_body(app);
 	if (app->picker) {
 		struct canvas body = app_body(app);
 		picker_draw(app->picker, &body);

@@ -122,7 +122,8 @@ static void text_place(struct view *view, struct buf *out)
 static void text_draw(struct view *view, const struct canvas *canvas)
 {
 	struct text_view *text = view->state;
-	lines_draw(text->lines, canvas);
+	struct canvas body = canvas_part(canvas, 0, 1, canvas->rows, canvas->cols - 1);
+	lines_draw(text->lines, &body);
 }
 
 static bool text_action(struct view *view, enum action action)

@@ -71,6 +71,8 @@ static void show(struct view *view, const struct playbook *playbook)
 	};
 	free(state->bytes);
 	free(state->problem);
+	lines_free(state->lines);
+	state->lines = lines_new(); /* from its top */
 	state->bytes = NULL;
 	state->problem = NULL;
 	state->request = 0;
@@ -234,6 +236,8 @@ static void say_problem(struct playbook_view *state, const struct canvas *canvas
 		lines_add(state->lines, 0, 1, ROLE_TEXT,
 			  " o opens it in the browser, y copies the link.");
 	state->cols = canvas->cols;
+	if (state->filter)
+		lines_search(state->lines, state->filter);
 }
 
 static void playbook_draw(struct view *view, const struct canvas *canvas)

@@ -150,6 +150,8 @@ static void test_quotes(void **state)
 {
 	(void)state;
 	assert_render("> a\n>\n> b\n\nc\n", "| a\n|\n| b\n\nc\n");
+	assert_render("a\n\n> b\n\n> c\n\nd\n", "a\n\n| b\n\n| c\n\nd\n");
+	assert_render("> a\n>\n> > b\n", "| a\n|\n| | b\n");
 	assert_render("> - a\n>   > b\n", "| * a\n|   | b\n");
 	assert_render_at("> q\n", 40, 0, "\xe2\x94\x82 q\n");
 }

@@ -116,6 +116,7 @@ static void evidence_far_down(void **state)
 	dashboard_keys(term, "\r");
 	dashboard_shows(term, "Makefile:120");
 	dashboard_shows(term, "  120 setup:");
+	dashboard_shows(term, "114-133/200");
 	dashboard_shows(term, "Makefile in checkout at ");
 	dashboard_hides(term, "    1 # line 1");
 	dashboard_keys(term, "g");
@@ -272,6 +273,10 @@ static void several_playbooks(void **state)
 
 	dashboard_keys(term, "/checkout\rp");
 	dashboard_shows(term, "playbook down 1/3");
+	/* Each is shown from its top. */
+	term_resize(term, 14, 100);
+	dashboard_keys(term, "G");
+	dashboard_hides(term, "Checkout is down");
 	dashboard_keys(term, "p");
 	dashboard_shows(term, "playbook slow 2/3");
 	dashboard_shows(term, "Checkout is slow");
