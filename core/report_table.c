@@ -58,7 +58,7 @@ void report_table_add(struct report_table *table, const char *const *cells)
 
 size_t report_table_rows(const struct report_table *table)
 {
-	return table->cell_count / table->column_count;
+	return table->column_count ? table->cell_count / table->column_count : 0;
 }
 
 static const char *cell(const struct report_table *table, size_t row, size_t column)
