@@ -42,8 +42,8 @@ static void take_apart(struct scan *scan, const char *path, const unsigned *ids,
 		if (ids[i] >= MATCHER_READERS) {
 			unsigned reader = ids[i] - MATCHER_READERS;
 
-			/* history reads .mailmap itself */
-			if (reader < READER_COUNT && reader != READER_MAILMAP)
+			/* history reads .mailmap itself; that it cannot is said here */
+			if (reader < READER_COUNT)
 				asked->readers[reader] = asked->content = true;
 		} else if (asked->probe_count < ARRAY_LEN(asked->probes) &&
 			   !matcher_excepted(matcher, ids[i], path) &&

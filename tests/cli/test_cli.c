@@ -411,6 +411,41 @@ static void a_closed_pipe_is_no_error(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Whoever shares the pipe may have made it one that does not wait. */
+static void a_pipe_that_does_not_wait_gets_all(void **state)
+{
+	const char *program = getenv("SVCTOP") ? getenv("SVCTOP") : "./svctop";
+	char bytes[65536], last = 0;
+	size_t total = 0;
+	int ends[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	/* a small pipe, which the checklist alone fills */
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 4096) > 0);
+	pid = fork();
+	if (!pid) {
+		dup2(ends[1], STDOUT_FILENO);
+		execl(program, "svctop", "checklist", "--format", "json", (char *)NULL);
+		_exit(99);
+	}
+	close(ends[1]);
+	(void)state;
+	sleep(1);
+	while ((n = read(ends[0], bytes, sizeof(bytes))) > 0) {
+		last = bytes[n - 1];
+		total += (size_t)n;
+	}
+	close(ends[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_true(total > 4096);
+	assert_int_equal(last, '\n');
+}
+
 /* Whether the child is a scanner by now: one that is stopped before its exec holds its parent up.
  */
 static bool is_scanner(int pid)
@@ -505,6 +540,7 @@ int main(void)
 	    TEST(lines_fit_the_width),
 	    TEST(a_full_disk_is_an_error),
 	    TEST(a_closed_pipe_is_no_error),
+	    TEST(a_pipe_that_does_not_wait_gets_all),
 	    TEST(a_signal_ends_it),
 	};
 

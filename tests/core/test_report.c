@@ -422,10 +422,10 @@ static void junit_is_xml_whatever_the_names(void **state)
 	struct fixture *fix = *state;
 	const char *text;
 
-	service(fix, "/src/x", "a<b>&\"c\x01\xff", 4, NULL);
+	service(fix, "/src/x", "a<b>&\"c\x01\xff\u202e", 4, NULL);
 	readme(fix, service(fix, "/src/y", "fine", 2, NULL));
 	text = print(fix, report_check, REPORT_JUNIT);
-	assert_has(text, "<testsuite name=\"a&lt;b&gt;&amp;&quot;c\ufffd\ufffd\" tests=\"1\" "
+	assert_has(text, "<testsuite name=\"a&lt;b&gt;&amp;&quot;c\ufffd\ufffd\ufffd\" tests=\"1\" "
 			 "failures=\"1\" errors=\"0\" skipped=\"0\"");
 	assert_has(text, "<testsuite name=\"fine\" tests=\"2\" failures=\"0\" errors=\"0\" "
 			 "skipped=\"1\"");
@@ -438,9 +438,9 @@ static void openmetrics_labels_are_escaped(void **state)
 	struct fixture *fix = *state;
 	const char *text;
 
-	service(fix, "/src/x", "a\"b\\c\nd", 1, "o");
+	service(fix, "/src/x", "a\"b\\c\nd\u202e", 1, "o");
 	text = print(fix, report_check, REPORT_OPENMETRICS);
-	assert_has(text, "svctop_gap{service=\"a\\\"b\\\\c\\nd\",tier=\"1\",check=\"readme\","
+	assert_has(text, "svctop_gap{service=\"a\\\"b\\\\c\\nd\ufffd\",tier=\"1\",check=\"readme\","
 			 "owner=\"o\"} 1\n");
 	assert_has(text, "svctop_services{tier=\"1\"} 1\n");
 	assert_has(text, "svctop_check_services{check=\"pager\",status=\"unknown\"} 1\n");

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "core/mem.h"
 #include "fetch/scanner.h"
 #include "fetch/scanner_process.h"
@@ -214,6 +215,35 @@ static void test_alternates_that_are_gone_are_named(void **state)
 	free(dir);
 }
 
+/* People may be counted twice without it. */
+static void test_a_mailmap_too_large_is_named(void **state)
+{
+	char *dir = gitfix_tmp();
+	struct gitfix *fix = make_service(dir, "people");
+	struct buf text = {0};
+	struct seen seen = {0};
+	const struct checkout *checkout;
+	bool warned = false;
+
+	(void)state;
+	for (int i = 0; i < 60000; i++)
+		buf_addf(&text, "New %d <n%d@example.com> <o%d@example.com>\n", i, i, i);
+	gitfix_bytes(fix, ".mailmap", text.data, text.len);
+	gitfix_commit(fix, "Who is who");
+	scan_all(dir, 1, &seen);
+	checkout = named(&seen, "people");
+	assert_int_equal(checkout->state, CHECKOUT_OK);
+	for (size_t i = 0; i < checkout->warning_count; i++)
+		warned |= checkout->warnings[i].at.path &&
+			  !strcmp(checkout->warnings[i].at.path, ".mailmap");
+	assert_true(warned);
+	forget(&seen);
+	buf_free(&text);
+	gitfix_free(fix);
+	gitfix_rmtree(dir);
+	free(dir);
+}
+
 static pid_t only_child(pid_t of)
 {
 	char path[64], line[64] = "";
@@ -330,6 +360,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_what_is_no_file_is_named),
 	    cmocka_unit_test(test_what_leads_out_of_the_roots_is_said),
 	    cmocka_unit_test(test_alternates_that_are_gone_are_named),
+	    cmocka_unit_test(test_a_mailmap_too_large_is_named),
 	    cmocka_unit_test(test_a_busy_scanner_ends_with_its_face),
 	    cmocka_unit_test(test_a_face_that_was_stopped_blames_nobody),
 	    cmocka_unit_test(test_few_descriptors_are_enough),
