@@ -27,13 +27,13 @@ static const struct table_column columns[] = {
 
 /* A tier's heading (check -1), or one of its items. */
 struct tier_row {
-	int tier; /* of the services counted: 1..4 */
+	int tier; /* of the services counted: 1..4, 0: not set */
 	int check;
 };
 
 struct tiers_view {
 	struct table *table;
-	struct tier_row rows[4 * (CHECKLIST_MAX_CHECKS + 1)];
+	struct tier_row rows[5 * (CHECKLIST_MAX_CHECKS + 1)];
 	size_t count;
 	struct check_summary cells[5][CHECKLIST_MAX_CHECKS]; /* by tier of the service */
 	int only;					     /* one tier; 0: all */
@@ -123,6 +123,8 @@ static void refill(struct view *view)
 	for (int tier = 1; tier <= 4; tier++)
 		if (!state->only || state->only == tier)
 			add_tier(view, tier);
+	if (!state->only && fleet_summary(app_fleet(view->app))->tiers[0].services)
+		add_tier(view, 0);
 	table_changed(state->table);
 }
 
@@ -191,6 +193,13 @@ static bool tiers_heading(void *ctx, size_t index, const struct canvas *canvas)
 	if (row->check >= 0)
 		return false;
 	summary = &fleet_summary(app_fleet(view->app))->tiers[row->tier];
+	if (!row->tier) {
+		col = draw_text(canvas, 0, 0, canvas->cols, ROLE_WARN, "NO TIER ");
+		draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING,
+			   " %zu service%s: what every tier asks for", summary->services,
+			   summary->services == 1 ? "" : "s");
+		return true;
+	}
 	col = draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(row->tier), "TIER %d %s ", row->tier,
 			 tier_name(row->tier));
 	if (!summary->services)
@@ -284,7 +293,10 @@ static void tiers_enter(struct view *view)
 
 	if (!row)
 		return;
-	buf_addf(&text, "tier:%d", row->tier);
+	if (row->tier)
+		buf_addf(&text, "tier:%d", row->tier);
+	else
+		buf_adds(&text, "tier:none");
 	if (row->check >= 0) {
 		target.check = row_check(view, row)->id;
 		buf_addf(&text, " check:%s", target.check);

@@ -394,6 +394,12 @@ static void tiers_lead_to_gaps(void **state)
 	dashboard_shows(term, "/tier:3");
 	dashboard_shows(term, "docs-site");
 	dashboard_hides(term, "ledger");
+	dashboard_keys(term, "q");
+	dashboard_shows(term, "NO TIER  1 service: what every tier asks for");
+	dashboard_cursor_to(term, "NO TIER", "j");
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "lonely");
+	dashboard_hides(term, "docs-site");
 	dashboard_stop(term);
 }
 
