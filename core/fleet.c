@@ -80,6 +80,7 @@ void fleet_free(struct fleet *fleet)
 	free(fleet->listed);
 	free(fleet->changed_names);
 	free(fleet->order);
+	free(fleet->due);
 	free(fleet->remains);
 	free(fleet);
 }
@@ -123,6 +124,10 @@ static void retire(struct fleet *fleet, struct fleet_checkout *home)
 	GROW(fleet->remains, fleet->remains_count, fleet->remains_cap);
 	fleet->remains[fleet->remains_count++] =
 	    (struct fleet_remains){home->checkout, home->arena, home->nodes, home->node_count};
+	if (home->arena) {
+		home->before = home->nodes;
+		home->before_count = home->node_count;
+	}
 	home->checkout = NULL;
 	home->arena = NULL;
 	home->nodes = NULL;
@@ -197,12 +202,26 @@ static void **merge(void **a, size_t a_count, void **b, size_t b_count,
 	return out;
 }
 
+static bool same_listed(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->dirty_count; i++) {
+		const struct fleet_checkout *home = fleet->checkouts[fleet->dirty[i]];
+
+		if (home->in_listed != (home->checkout != NULL))
+			return false;
+	}
+	return true;
+}
+
 /* Brings the list of checkouts by path up to date with the slots that changed. */
 static void list_checkouts(struct fleet *fleet)
 {
-	struct fleet_checkout **added = xcalloc(fleet->dirty_count, sizeof(*added)), **merged;
+	struct fleet_checkout **added, **merged;
 	size_t count = 0, kept = 0;
 
+	if (same_listed(fleet))
+		return;
+	added = xcalloc(fleet->dirty_count, sizeof(*added));
 	for (size_t i = 0; i < fleet->listed_count; i++) {
 		fleet->listed[i]->in_listed = fleet->listed[i]->checkout != NULL;
 		if (fleet->listed[i]->in_listed)
@@ -234,6 +253,8 @@ static void build_services(struct fleet *fleet)
 			continue;
 		fleet_build_services(home);
 		fleet_names_add(fleet, home);
+		for (size_t n = 0; n < home->node_count; n++)
+			fleet_make_due(fleet, &home->nodes[n]);
 	}
 }
 
@@ -316,46 +337,74 @@ static void order_services(struct fleet *fleet)
 
 static void take_in_changes(struct fleet *fleet)
 {
+	fleet->renamed = false;
 	list_checkouts(fleet);
 	build_services(fleet);
 	fleet_names_settle(fleet);
+	if (fleet_swap(fleet))
+		return;
 	order_services(fleet);
-	for (size_t i = 0; i < fleet->dirty_count; i++)
-		fleet->checkouts[fleet->dirty[i]]->dirty = false;
-	fleet->dirty_count = 0;
 	fleet_link(fleet);
 }
 
-static void evaluate(struct fleet *fleet, int64_t now, bool all)
+static void forget_changes(struct fleet *fleet)
 {
-	struct reasons *old = NULL;
+	for (size_t i = 0; i < fleet->dirty_count; i++) {
+		struct fleet_checkout *home = fleet->checkouts[fleet->dirty[i]];
 
-	if (all) {
-		old = fleet->reasons;
-		fleet->reasons = fleet_reasons_new();
+		home->dirty = false;
+		home->before = NULL;
+		home->before_count = 0;
 	}
+	fleet->dirty_count = 0;
+	fleet->due_count = 0;
+	fleet->reevaluate = false;
+	free_remains(fleet);
+}
+
+static void evaluate_all(struct fleet *fleet, int64_t now)
+{
+	struct reasons *old = fleet->reasons;
+
+	fleet->reasons = fleet_reasons_new();
 	for (size_t i = 0; i < fleet->order_count; i++)
-		if (all || fleet->order[i]->dirty)
-			fleet_evaluate(fleet, fleet->order[i], now);
+		fleet_evaluate(fleet, fleet->order[i], now);
 	fleet_reasons_free(old);
+	fleet->evaluated_at = now;
+	fleet_summarise(fleet);
+}
+
+/* Works out what is due; what it was and what is gone leaves the summary first. */
+static void evaluate_due(struct fleet *fleet, int64_t now)
+{
+	for (size_t i = 0; i < fleet->dirty_count; i++) {
+		struct fleet_checkout *home = fleet->checkouts[fleet->dirty[i]];
+
+		for (size_t n = 0; n < home->before_count; n++)
+			fleet_summary_remove(fleet, &home->before[n]);
+	}
+	for (size_t i = 0; i < fleet->due_count; i++) {
+		fleet_summary_remove(fleet, fleet->due[i]);
+		fleet_evaluate(fleet, fleet->due[i], now);
+		fleet_summary_add(fleet, fleet->due[i]);
+	}
 }
 
 void fleet_settle(struct fleet *fleet, int64_t now)
 {
-	bool changed = fleet->dirty_count > 0;
 	bool all = fleet->reevaluate || now < fleet->evaluated_at ||
 		   now - fleet->evaluated_at >= REEVALUATE_AFTER;
 
-	if (changed)
+	if (!fleet->dirty_count && !all && fleet->generation)
+		return;
+	if (fleet->dirty_count)
 		take_in_changes(fleet);
 	if (all)
-		fleet->evaluated_at = now;
-	fleet->reevaluate = false;
-	if (!changed && !all && fleet->generation)
-		return;
-	evaluate(fleet, now, all);
-	fleet_summarise(fleet);
-	free_remains(fleet);
+		evaluate_all(fleet, now);
+	else
+		evaluate_due(fleet, now);
+	fleet_summary_finish(fleet);
+	forget_changes(fleet);
 	fleet->generation++;
 }
 

@@ -53,7 +53,8 @@ struct fleet_node {
 	char *qualified; /* the name made unique; NULL: short_name is */
 	void *answers;	 /* findings, then their evidence and what it says */
 	int32_t index;	 /* in fleet->order */
-	bool dirty;	 /* findings must be worked out anew */
+	bool dirty;	 /* findings must be worked out anew: it stands in fleet->due */
+	bool counted;	 /* in fleet->summary */
 	bool renamed;	 /* not yet at its place in fleet->order */
 };
 
@@ -70,8 +71,11 @@ struct fleet_checkout {
 	struct buckets hits, misses, dependencies;
 	uint32_t checklist; /* fleet->checklist_serial when it was applied: its probes are numbered
 			       by it */
+	struct fleet_node *before; /* those of the last settle, while they wait in the remains */
+	size_t before_count;
 	bool dirty;
 	bool in_listed;
+	bool counted_unreadable; /* in fleet->summary */
 };
 
 /* What was replaced; screens may still show it until the next settle. */
@@ -96,6 +100,9 @@ struct fleet {
 	struct arena *name_arena;
 	struct name_entry **changed_names;
 	size_t changed_count, changed_cap;
+	struct fleet_node **due; /* whose findings must be worked out anew */
+	size_t due_count, due_cap;
+	bool renamed;		   /* a service that was there before this settle has a new name */
 	struct fleet_node **order; /* by name */
 	size_t order_count;
 	size_t scratch_size;	   /* what it takes to evaluate one service, as far as was seen */
@@ -123,6 +130,16 @@ bool fleet_name_same(const char *a, const char *b); /* but for case, '-' and '_'
 
 /* fleet_service.c: descriptors merged into services. */
 void fleet_build_services(struct fleet_checkout *home);
+
+/* Notes that the node's findings are out of date. */
+void fleet_make_due(struct fleet *fleet, struct fleet_node *node);
+
+/*
+ * fleet_swap.c: most checkouts come again with the services they had. False when the names, or
+ * what depends on what, might differ from before; else the new services stand in the places of the
+ * old ones, and order and dependencies are up to date.
+ */
+bool fleet_swap(struct fleet *fleet);
 
 /* fleet_links.c: dependencies both ways. */
 void fleet_link(struct fleet *fleet);
@@ -158,7 +175,11 @@ void fleet_reasons_free(struct reasons *reasons); /* NULL is allowed */
 struct finding *fleet_keep_findings(struct reasons *reasons, const struct arena *scratch,
 				    const struct finding *findings, size_t count);
 
-/* fleet_summary.c */
+/* fleet_summary.c: kept up to date by what is added and taken away, or made anew of all. */
 void fleet_summarise(struct fleet *fleet);
+void fleet_summary_add(struct fleet *fleet, struct fleet_node *node);
+void fleet_summary_remove(struct fleet *fleet, struct fleet_node *node); /* nothing if not in it */
+/* After changes: takes in the checkouts that changed, and sums up. */
+void fleet_summary_finish(struct fleet *fleet);
 
 #endif

@@ -256,7 +256,7 @@ static bool distinct(struct fleet *fleet, char *const *names, size_t count)
 }
 
 /* Takes name over. */
-static void rename_node(struct fleet_node *node, char *name)
+static void rename_node(struct fleet *fleet, struct fleet_node *node, char *name)
 {
 	const char *new_name = name ? name : node->short_name;
 
@@ -268,6 +268,7 @@ static void rename_node(struct fleet_node *node, char *name)
 	node->qualified = name;
 	node->pub.name = new_name;
 	node->renamed = true;
+	fleet->renamed |= node->index >= 0;
 }
 
 static void tell_apart(struct fleet *fleet, struct fleet_node **nodes, size_t count)
@@ -284,7 +285,7 @@ static void tell_apart(struct fleet *fleet, struct fleet_node **nodes, size_t co
 			break;
 	}
 	for (size_t i = 0; i < count; i++)
-		rename_node(nodes[i], names[i]);
+		rename_node(fleet, nodes[i], names[i]);
 	free(names);
 }
 
@@ -301,10 +302,19 @@ static void name_services(struct fleet *fleet, struct name_entry *entry)
 			nodes[count++] = node;
 	}
 	if (count == 1)
-		rename_node(nodes[0], NULL);
+		rename_node(fleet, nodes[0], NULL);
 	else if (count)
 		tell_apart(fleet, nodes, count);
 	free(nodes);
+}
+
+void fleet_make_due(struct fleet *fleet, struct fleet_node *node)
+{
+	if (node->dirty)
+		return;
+	node->dirty = true;
+	GROW(fleet->due, fleet->due_count, fleet->due_cap);
+	fleet->due[fleet->due_count++] = node;
 }
 
 void fleet_names_settle(struct fleet *fleet)
@@ -320,7 +330,7 @@ void fleet_names_settle(struct fleet *fleet)
 			struct fleet_node *node = fleet_ref_node(fleet, &entry->services.refs[s]);
 
 			if (node)
-				node->dirty = true;
+				fleet_make_due(fleet, node);
 		}
 		entry->services_changed = entry->hits_changed = false;
 	}

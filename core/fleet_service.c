@@ -464,7 +464,7 @@ static void fill_node(struct fleet_node *node, const struct sorted_in *sorted)
 	collect_warnings(node, &sorted->warnings);
 	leave_scratch(node);
 	node->index = -1;
-	node->renamed = node->dirty = true;
+	node->renamed = true;
 }
 
 static const char *language_path(const struct checkout *co, size_t index)
