@@ -239,6 +239,16 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static bool is_called(const struct fleet *fleet, const char *name)
+{
+	const struct name_entry *entry = fleet_name(fleet, name);
+
+	for (size_t i = 0; entry && i < entry->services.count; i++)
+		if (fleet_ref_live(fleet, &entry->services.refs[i]))
+			return true;
+	return false;
+}
+
 static bool distinct(struct fleet *fleet, char *const *names, size_t count)
 {
 	char **sorted = xreallocarray(NULL, count, sizeof(*sorted));
@@ -247,9 +257,7 @@ static bool distinct(struct fleet *fleet, char *const *names, size_t count)
 	memcpy(sorted, names, count * sizeof(*sorted));
 	qsort(sorted, count, sizeof(*sorted), compare_strings);
 	for (size_t i = 0; i < count && ok; i++) {
-		const struct name_entry *other = fleet_name(fleet, sorted[i]);
-
-		ok = !(i && !strcmp(sorted[i - 1], sorted[i])) && !(other && other->services.count);
+		ok = !(i && !strcmp(sorted[i - 1], sorted[i])) && !is_called(fleet, sorted[i]);
 	}
 	free(sorted);
 	return ok;

@@ -1,0 +1,262 @@
+/* However a fleet came to be: the same checkouts give the same answers. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/fleet.h"
+#include "core/mem.h"
+
+#define NOW	 1800000000
+#define PLACES	 14
+#define STEPS	 400
+#define EVERYONE 5000 /* more places name one service than are looked at */
+
+static const char list_text[] =
+    "schema: 1\n"
+    "name: test\n"
+    "checks:\n"
+    "  - {id: readme, tier: 4, title: R, why: w, close: c, pass: {files: [README.md]}}\n"
+    "  - {id: ci, tier: 3, title: C, why: w, close: c,\n"
+    "     pass: {files: [ci.yml], scope: repository}}\n"
+    "  - {id: alerts, tier: 2, title: A, why: w, close: c,\n"
+    "     pass: {files: [\"rules/**\"], scope: fleet}}\n"
+    "  - {id: pager, tier: 1, title: P, why: w, close: c, absent: no-source,\n"
+    "     pass: {files: [pager.yml]}}\n";
+
+static int set_up(void **state)
+{
+	struct err err = {0};
+
+	*state = checklist_parse("list.yml", list_text, strlen(list_text), &err);
+	if (!*state)
+		fail_msg("%s: %s", err.where, err.what);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	checklist_free(*state);
+	return 0;
+}
+
+static uint32_t alerts_probe(const struct checklist *list)
+{
+	return list->checks[checklist_find(list, "alerts")].pass->probe;
+}
+
+static uint32_t draw(uint32_t *random, uint32_t below)
+{
+	*random = *random * 1664525u + 1013904223u;
+	return (*random >> 16) % below;
+}
+
+static const char *const names[] = {"pay", "ledger", "Search", "mail_er", "stock", "x"};
+static const char *const orgs[] = {"acme", "umbrella"};
+
+static struct fact *some_facts(struct checkout *co, uint32_t *random, size_t count)
+{
+	struct fact *facts = arena_alloc(co->arena, count * sizeof(*facts));
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = names[draw(random, ARRAY_LEN(names))];
+		uint32_t kind = draw(random, 4);
+
+		facts[i].value = kind == 0   ? arena_printf(co->arena, "component:%s", name)
+				 : kind == 1 ? arena_printf(co->arena, "acme/%s", name)
+					     : arena_strdup(co->arena, name);
+	}
+	return facts;
+}
+
+static void add_ties(struct checkout *co, struct descriptor *d, uint32_t *random)
+{
+	d->alias_count = draw(random, 3) == 0;
+	d->aliases = arena_alloc(co->arena, sizeof(*d->aliases));
+	d->aliases[0].value = names[draw(random, ARRAY_LEN(names))];
+	d->depends_count = draw(random, 3);
+	d->depends_on = some_facts(co, random, d->depends_count);
+	d->dependency_of_count = draw(random, 5) == 0;
+	d->dependency_of = some_facts(co, random, d->dependency_of_count);
+}
+
+static void add_services(struct checkout *co, uint32_t *random, uint32_t ties)
+{
+	size_t count = draw(random, 3);
+
+	co->descriptors = arena_alloc(co->arena, (count + 1) * sizeof(*co->descriptors));
+	for (size_t i = 0; i < count; i++) {
+		struct descriptor *d = &co->descriptors[co->descriptor_count++];
+
+		d->format = "service.yml";
+		d->subdir = count > 1 ? (i ? "b" : "a") : "";
+		d->at = (struct origin){arena_printf(co->arena, "%s/service.yml", d->subdir), 1};
+		d->name.value = arena_strdup(co->arena, names[draw(random, ARRAY_LEN(names))]);
+		d->tier = (int)draw(random, 5);
+		add_ties(co, d, &ties);
+	}
+}
+
+static void add_hits(struct checkout *co, const struct checklist *list, uint32_t *random)
+{
+	size_t count = draw(random, 6);
+
+	co->hits = arena_alloc(co->arena, (count + 1) * sizeof(*co->hits));
+	for (uint32_t i = 0; i < count; i++) {
+		struct hit *hit = &co->hits[co->hit_count++];
+
+		hit->probe = draw(random, (uint32_t)list->probe_count);
+		hit->at = (struct origin){arena_printf(co->arena, "rules/%u.yml", i), i};
+		hit->text = arena_printf(co->arena, "line %u", draw(random, 1000));
+		hit->names = arena_alloc(co->arena, sizeof(*hit->names));
+		hit->names[0] = names[draw(random, ARRAY_LEN(names))];
+		hit->name_count = hit->probe == alerts_probe(list);
+	}
+}
+
+/* What makes a checkout: each part has its own seed, so that each can change alone. */
+struct seeds {
+	uint32_t services, remote, ties, content;
+};
+
+static struct checkout *make(const struct checklist *list, uint32_t place,
+			     const struct seeds *seeds)
+{
+	char path[32];
+	struct checkout *co;
+	uint32_t random = place * 7919 + seeds->services * 104729,
+		 remote = place * 31 + seeds->remote * 65537;
+
+	snprintf(path, sizeof(path), "/src/place%u", place);
+	co = checkout_new(path);
+	co->head = arena_printf(co->arena, "%u", seeds->content);
+	if (draw(&random, 8) == 0) {
+		co->state = draw(&random, 2) ? CHECKOUT_UNREADABLE : CHECKOUT_EMPTY;
+		return co;
+	}
+	if (draw(&remote, 3))
+		co->remote =
+		    arena_printf(co->arena, "https://x/%s/%s", orgs[draw(&remote, ARRAY_LEN(orgs))],
+				 names[draw(&remote, ARRAY_LEN(names))]);
+	add_services(co, &random, place * 13 + seeds->ties * 7907);
+	random ^= seeds->content * 2654435761u;
+	add_hits(co, list, &random);
+	for (size_t i = 0; i < co->descriptor_count; i++)
+		for (size_t n = 0; n < co->descriptors[i].depends_count; n++)
+			co->descriptors[i].depends_on[n].at =
+			    (struct origin){"service.yml", draw(&random, 50)};
+	return co;
+}
+
+static void put_service(struct buf *out, const struct checklist *list, const struct service *s)
+{
+	buf_addf(out, "%s of %s at %s, %d %d %d\n", s->name, s->checkout->path, s->checkout->head,
+		 s->tier, s->reached, s->reached_unknown);
+	for (size_t i = 0; i < s->depends_count; i++)
+		buf_addf(out, " needs %s = %d, line %u\n", s->depends_on[i].name,
+			 (int)s->depends_on[i].service, s->depends_on[i].at.line);
+	for (size_t i = 0; i < s->dependent_count; i++)
+		buf_addf(out, " for %d\n", (int)s->dependents[i]);
+	for (size_t i = 0; i < list->check_count; i++) {
+		const struct finding *f = &s->findings[i];
+
+		buf_addf(out, " %d %d %s\n", f->status, f->required, f->reason);
+		for (size_t e = 0; e < f->evidence_count; e++)
+			buf_addf(out, "  %s %s %s:%u %s\n", f->evidence[e].checkout,
+				 f->evidence[e].commit, f->evidence[e].path, f->evidence[e].line,
+				 f->evidence[e].text);
+	}
+}
+
+static void put_fleet(struct buf *out, const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet_count(fleet); i++)
+		put_service(out, fleet_checklist(fleet), fleet_at(fleet, i));
+	for (size_t i = 0; i < fleet_checkout_count(fleet); i++)
+		buf_addf(out, "%s\n", fleet_checkout_at(fleet, i)->path);
+}
+
+static void assert_same_fleets(const struct fleet *a, const struct fleet *b)
+{
+	struct buf x = {0}, y = {0};
+
+	put_fleet(&x, a);
+	put_fleet(&y, b);
+	assert_string_equal(buf_str(&x), buf_str(&y));
+	assert_memory_equal(fleet_summary(a), fleet_summary(b), sizeof(struct fleet_summary));
+	buf_free(&x);
+	buf_free(&y);
+}
+
+/* What lies at the places now. */
+struct world {
+	bool there[PLACES];
+	struct seeds seeds[PLACES];
+};
+
+static void change(struct fleet *fleet, struct world *world, uint32_t *random)
+{
+	uint32_t place = draw(random, PLACES), what = draw(random, 10);
+	struct seeds *seeds = &world->seeds[place];
+	char path[32];
+
+	if (what == 0) {
+		snprintf(path, sizeof(path), "/src/place%u", place);
+		fleet_drop(fleet, path);
+		world->there[place] = false;
+		return;
+	}
+	if (what == 1 || !world->there[place])
+		seeds->services = draw(random, 6);
+	if (what == 2 || !world->there[place])
+		seeds->remote = draw(random, 6);
+	if (what == 3 || !world->there[place])
+		seeds->ties = draw(random, 6);
+	seeds->content = draw(random, 1000);
+	world->there[place] = true;
+	fleet_apply(fleet, make(fleet_checklist(fleet), place, seeds));
+}
+
+static struct fleet *made_anew(const struct checklist *list, const struct world *world)
+{
+	struct fleet *fleet = fleet_new(list);
+
+	for (uint32_t i = PLACES; i-- > 0;)
+		if (world->there[i])
+			fleet_apply(fleet, make(list, i, &world->seeds[i]));
+	fleet_settle(fleet, NOW);
+	return fleet;
+}
+
+static void changes_lead_where_a_new_fleet_begins(void **state)
+{
+	struct fleet *fleet = fleet_new(*state), *other;
+	struct world world = {0};
+	uint32_t random = 1;
+
+	for (int step = 0; step < STEPS; step++) {
+		for (uint32_t n = 1 + draw(&random, 2); n > 0; n--)
+			change(fleet, &world, &random);
+		fleet_settle(fleet, NOW);
+		other = made_anew(*state, &world);
+		assert_same_fleets(fleet, other);
+		fleet_free(other);
+	}
+	fleet_free(fleet);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(changes_lead_where_a_new_fleet_begins, set_up,
+					    tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
