@@ -242,6 +242,8 @@ static void list_checkouts(struct fleet *fleet)
 	free(fleet->listed);
 	fleet->listed = merged;
 	fleet->listed_count = kept + count;
+	for (size_t i = 0; i < fleet->listed_count; i++)
+		merged[i]->rank = (uint32_t)i;
 }
 
 static void build_services(struct fleet *fleet)

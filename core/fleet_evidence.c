@@ -5,10 +5,6 @@
 #include "core/fleet_internal.h"
 #include "core/mem.h"
 
-/* What one service takes from places that name it; a name that is everywhere proves nothing. */
-#define MAX_NAMED_HITS 4096
-#define MAX_NAMESAKES  64
-
 struct found {
 	uint32_t probe;
 	bool elsewhere; /* not in the service's own checkout */
@@ -108,7 +104,7 @@ static bool called(const struct fleet *fleet, const struct fleet_checkout *home,
 {
 	const struct name_entry *entry = fleet_name(fleet, name);
 
-	for (size_t i = 0; entry && i < entry->services.count && i < MAX_NAMESAKES; i++) {
+	for (size_t i = 0; entry && i < entry->services.count && i < FLEET_MAX_NAMESAKES; i++) {
 		const struct fleet_node *node = fleet_ref_node(fleet, &entry->services.refs[i]);
 
 		if (node && node->home == home && node->descriptor_count)
@@ -121,7 +117,7 @@ static bool called(const struct fleet *fleet, const struct fleet_checkout *home,
 static bool names_own(const struct fleet *fleet, const struct fleet_checkout *home,
 		      const struct hit *hit)
 {
-	for (size_t i = 0; i < hit->name_count && i < MAX_NAMESAKES; i++)
+	for (size_t i = 0; i < hit->name_count && i < FLEET_MAX_NAMESAKES; i++)
 		if (called(fleet, home, hit->names[i]))
 			return true;
 	return false;
@@ -162,7 +158,7 @@ static void gather_named(struct fleet *fleet, struct gathered *g, const struct f
 	bool role = is_role(key);
 	size_t taken = 0;
 
-	for (size_t i = 0; entry && i < entry->hits.count && taken < MAX_NAMED_HITS; i++) {
+	for (size_t i = 0; entry && i < entry->hits.count && taken < FLEET_MAX_NAMED_HITS; i++) {
 		const struct name_ref *ref = &entry->hits.refs[i];
 		const struct fleet_checkout *there = fleet->checkouts[ref->slot];
 		const struct hit *hit;

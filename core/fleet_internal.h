@@ -7,6 +7,11 @@
 #include "core/fleet.h"
 #include "core/strmap.h"
 
+/* What one service takes from places that name it; a name that is everywhere proves nothing. */
+#define FLEET_MAX_NAMED_HITS 4096
+/* Services of one name that are looked at before it counts as ambiguous. */
+#define FLEET_MAX_NAMESAKES 64
+
 struct fleet_node;
 
 /* A place inside a checkout's arrays; it is stale once the checkout has another generation. */
@@ -16,6 +21,7 @@ struct name_ref {
 	uint32_t item; /* of hits: the hit; of services: the node */
 };
 
+/* As they came; those beyond what is looked at make all of them stand by path. */
 struct name_refs {
 	struct name_ref *refs;
 	size_t count, cap;
@@ -74,6 +80,7 @@ struct fleet_checkout {
 	struct fleet_node *before; /* those of the last settle, while they wait in the remains */
 	size_t before_count;
 	bool dirty;
+	uint32_t rank; /* in fleet->listed */
 	bool in_listed;
 	bool counted_unreadable; /* in fleet->summary */
 };

@@ -4,8 +4,6 @@
 #include "core/fleet_internal.h"
 #include "core/mem.h"
 
-#define MAX_NAMESAKES 64 /* looked at before a name counts as ambiguous */
-
 /* "from depends on to", as from's or to's descriptor says. */
 struct edge {
 	int32_t from;
@@ -26,7 +24,7 @@ static int32_t resolve_name(const struct fleet *fleet, const struct fleet_node *
 	size_t all = 0, close = 0;
 	int32_t exact;
 
-	for (size_t i = 0; entry && i < entry->services.count && i < MAX_NAMESAKES; i++) {
+	for (size_t i = 0; entry && i < entry->services.count && i < FLEET_MAX_NAMESAKES; i++) {
 		const struct fleet_node *node = fleet_ref_node(fleet, &entry->services.refs[i]);
 
 		if (!node)

@@ -153,17 +153,52 @@ void fleet_names_remove(struct fleet *fleet, struct fleet_checkout *home)
 	each_hit_name(fleet, home, false);
 }
 
-static void compact(const struct fleet *fleet, struct name_refs *refs)
+static void drop_stale(const struct fleet *fleet, struct name_refs *refs)
 {
 	size_t kept = 0;
 
-	if (refs->stale * 2 <= refs->count)
-		return;
 	for (size_t i = 0; i < refs->count; i++)
 		if (fleet_ref_live(fleet, &refs->refs[i]))
 			refs->refs[kept++] = refs->refs[i];
 	refs->count = kept;
 	refs->stale = 0;
+}
+
+struct placed_ref {
+	uint64_t place;
+	struct name_ref ref;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+	const struct placed_ref *x = a, *y = b;
+
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+static void sort_by_path(const struct fleet *fleet, struct name_refs *refs)
+{
+	struct placed_ref *placed = xcalloc(refs->count, sizeof(*placed));
+
+	for (size_t i = 0; i < refs->count; i++) {
+		const struct name_ref *ref = &refs->refs[i];
+
+		placed[i].place = (uint64_t)fleet->checkouts[ref->slot]->rank << 32 | ref->item;
+		placed[i].ref = *ref;
+	}
+	qsort(placed, refs->count, sizeof(*placed), compare_placed);
+	for (size_t i = 0; i < refs->count; i++)
+		refs->refs[i] = placed[i].ref;
+	free(placed);
+}
+
+/* When only the first few are looked at, it must not matter which came first. */
+static void tidy(const struct fleet *fleet, struct name_refs *refs, size_t looked_at)
+{
+	if (refs->stale * 2 > refs->count || refs->count > looked_at)
+		drop_stale(fleet, refs);
+	if (refs->count > looked_at)
+		sort_by_path(fleet, refs);
 }
 
 /* "acme" of https://host/acme/pay.git and git@host:acme/pay; NULL when there is none. */
@@ -330,8 +365,8 @@ void fleet_names_settle(struct fleet *fleet)
 	for (size_t i = 0; i < fleet->changed_count; i++) {
 		struct name_entry *entry = fleet->changed_names[i];
 
-		compact(fleet, &entry->services);
-		compact(fleet, &entry->hits);
+		tidy(fleet, &entry->services, FLEET_MAX_NAMESAKES);
+		tidy(fleet, &entry->hits, FLEET_MAX_NAMED_HITS);
 		if (entry->services_changed)
 			name_services(fleet, entry);
 		for (size_t s = 0; entry->hits_changed && s < entry->services.count; s++) {

@@ -13,10 +13,11 @@
 #include "core/fleet.h"
 #include "core/mem.h"
 
-#define NOW	 1800000000
-#define PLACES	 14
-#define STEPS	 400
-#define EVERYONE 5000 /* more places name one service than are looked at */
+#define NOW    1800000000
+#define PLACES 14
+#define STEPS  400
+#define CROWD  60 /* places that together name one service more often than is looked at */
+#define EACH   90
 
 static const char list_text[] =
     "schema: 1\n"
@@ -251,10 +252,97 @@ static void changes_lead_where_a_new_fleet_begins(void **state)
 	fleet_free(fleet);
 }
 
+/* A place where one service is named again and again. */
+static struct checkout *crowd(const struct checklist *list, uint32_t number)
+{
+	char path[32];
+	struct checkout *co;
+	const char **named;
+
+	snprintf(path, sizeof(path), "/rules/%02u", number);
+	co = checkout_new(path);
+	named = arena_alloc(co->arena, sizeof(*named));
+	named[0] = "pay";
+	co->hits = arena_alloc(co->arena, EACH * sizeof(*co->hits));
+	co->hit_count = EACH;
+	for (uint32_t i = 0; i < EACH; i++) {
+		co->hits[i] = (struct hit){.probe = alerts_probe(list),
+					   .at = {"rules/all.yml", i + 1},
+					   .names = named,
+					   .name_count = 1};
+	}
+	return co;
+}
+
+static struct fleet *crowded(const struct checklist *list, bool backwards)
+{
+	struct fleet *fleet = fleet_new(list);
+	struct checkout *pay = checkout_new("/src/pay");
+
+	fleet_apply(fleet, pay);
+	for (uint32_t i = 0; i < CROWD; i++) {
+		fleet_apply(fleet, crowd(list, backwards ? CROWD - 1 - i : i));
+		fleet_settle(fleet, NOW);
+	}
+	return fleet;
+}
+
+static void the_first_of_too_many_places_is_the_same_in_any_order(void **state)
+{
+	struct fleet *fleet = crowded(*state, false), *other = crowded(*state, true);
+	const struct service *pay = fleet_at(fleet, (size_t)fleet_find(fleet, "pay"));
+	const struct finding *alerts = &pay->findings[checklist_find(*state, "alerts")];
+
+	assert_int_equal(alerts->status, STATUS_PASS);
+	assert_string_equal(alerts->evidence[0].checkout, "/rules/00");
+	assert_same_fleets(fleet, other);
+	/* It stays so when a place goes and another comes again. */
+	fleet_drop(fleet, "/rules/00");
+	fleet_apply(fleet, crowd(*state, 1));
+	fleet_drop(other, "/rules/00");
+	fleet_settle(fleet, NOW);
+	fleet_settle(other, NOW);
+	assert_same_fleets(fleet, other);
+	fleet_free(fleet);
+	fleet_free(other);
+}
+
+/* A service of that very name, gone in the same breath, is nobody to be told apart from. */
+static void a_name_is_free_once_its_service_is_gone(void **state)
+{
+	struct fleet *fleet = fleet_new(*state);
+	struct checkout *one = checkout_new("/src/a/pay"), *two = checkout_new("/src/b/pay"),
+			*other = checkout_new("/src/other"), *again = checkout_new("/src/a/pay");
+
+	one->remote = again->remote = "https://x/acme/pay";
+	two->remote = "https://x/umbrella/pay";
+	other->descriptors = arena_alloc(other->arena, sizeof(*other->descriptors));
+	other->descriptor_count = 1;
+	other->descriptors[0] = (struct descriptor){
+	    .format = "service.yml", .subdir = "", .at = {"service.yml", 1}, .name = {"acme/pay"}};
+	fleet_apply(fleet, one);
+	fleet_apply(fleet, two);
+	fleet_apply(fleet, other);
+	fleet_settle(fleet, NOW);
+	assert_string_equal(fleet_at(fleet, (size_t)fleet_find(fleet, "acme/pay"))->checkout->path,
+			    "/src/other");
+	fleet_apply(fleet, again);
+	fleet_drop(fleet, "/src/other");
+	fleet_settle(fleet, NOW);
+	assert_string_equal(fleet_at(fleet, (size_t)fleet_find(fleet, "acme/pay"))->checkout->path,
+			    "/src/a/pay");
+	assert_true(fleet_find(fleet, "umbrella/pay") >= 0);
+	fleet_free(fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(changes_lead_where_a_new_fleet_begins, set_up,
+					    tear_down),
+	    cmocka_unit_test_setup_teardown(the_first_of_too_many_places_is_the_same_in_any_order,
+					    set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_name_is_free_once_its_service_is_gone, set_up,
 					    tear_down),
 	};
 
