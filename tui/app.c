@@ -510,6 +510,7 @@ static int start(struct app *app, struct err *err)
 	app_load_keys(app);
 	app_set_theme(app, app->options.theme ? app->options.theme : "terminal");
 	open_first(app);
+	app->scanning = app->options.pool != NULL;
 	app_draw(app); /* before any process is started */
 	return 0;
 }
