@@ -93,17 +93,9 @@ bool text_contains(const char *hay, const char *needle);
 
 /*
  * Which letters a text has, whatever their case, one bit for several rare ones: where
- * mask(hay) lacks a bit of mask(needle), neither text_fuzzy() nor text_contains() match.
+ * mask(hay) lacks a bit of mask(needle), hay neither contains needle nor has its letters.
  */
 uint64_t text_mask(const char *s);
-
-/*
- * How well hay has needle's characters in its order, whatever the case: higher is
- * better, runs and starts of words count most; -1 when it has not. An empty needle
- * scores 0. positions, unless NULL, gets the byte offset in hay of each of needle's
- * first max characters.
- */
-int text_fuzzy(const char *needle, const char *hay, size_t *positions, size_t max);
 
 /* The candidate that word was probably meant to be, NULL when none is near. */
 const char *text_suggest(const char *word, const char *const *candidates, size_t count);

@@ -3,14 +3,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 
-enum {
-	SCORE_HIT = 16,
-	SCORE_RUN = 8,	  /* right behind the hit before */
-	SCORE_START = 12, /* of a word */
-	SCORE_GAP = 1,	  /* taken off for each character between hits */
-	GAP_MAX = 12,
-	SUGGEST_MAX = 48, /* bytes of a word that is looked for */
-};
+#define SUGGEST_MAX 48 /* bytes of a word that is looked for */
 
 uint32_t text_fold(uint32_t c)
 {
@@ -87,122 +80,6 @@ uint64_t text_mask(const char *s)
 	while (*s)
 		mask |= (uint64_t)1 << mask_bit(next_folded(&s));
 	return mask;
-}
-
-/* The character before p, which is not the start. */
-static const char *step_back(const char *start, const char *p)
-{
-	const char *q = p - 1;
-
-	for (int i = 0; i < 3 && q > start && ((unsigned char)*q & 0xc0) == 0x80; i++)
-		q--;
-	return q;
-}
-
-static bool is_letter(unsigned char c)
-{
-	c |= 32;
-	return c >= 'a' && c <= 'z';
-}
-
-static bool starts_word(const char *start, const char *p)
-{
-	unsigned char before, now = (unsigned char)*p;
-
-	if (p == start)
-		return true;
-	before = (unsigned char)p[-1];
-	if (before < 0x80 && !is_letter(before) && (before < '0' || before > '9'))
-		return true;
-	return now >= 'A' && now <= 'Z' && before >= 'a' && before <= 'z';
-}
-
-/* Behind the first place where hay has all of needle in order, NULL without one. */
-static const char *find_end(const char *needle, const char *hay)
-{
-	uint32_t want = next_folded(&needle);
-
-	while (*hay) {
-		if (next_folded(&hay) != want)
-			continue;
-		if (!*needle)
-			return hay;
-		want = next_folded(&needle);
-	}
-	return NULL;
-}
-
-/* The last start from which hay up to end still has needle: the shortest match there. */
-static const char *find_start(const char *needle, const char *hay, const char *end)
-{
-	const char *at = needle + strlen(needle);
-	const char *from;
-	uint32_t want;
-
-	at = step_back(needle, at);
-	from = at;
-	want = next_folded(&from);
-	while (end > hay) {
-		const char *p = end = step_back(hay, end);
-
-		if (next_folded(&p) != want)
-			continue;
-		if (at == needle)
-			return end;
-		from = at = step_back(needle, at);
-		want = next_folded(&from);
-	}
-	return hay;
-}
-
-struct places {
-	size_t *at;
-	size_t max;
-};
-
-/* The score of needle found greedily in [from, end) of hay, -1 when it is not there. */
-static int score_from(const char *needle, const char *hay, const char *from, const char *end,
-		      struct places *places)
-{
-	uint32_t want = next_folded(&needle);
-	int score = from > hay ? -1 : 0;
-	size_t hits = 0;
-	int gap = 0;
-
-	for (const char *p = from; p < end;) {
-		const char *here = p;
-
-		if (next_folded(&p) != want) {
-			gap += gap < GAP_MAX;
-			continue;
-		}
-		score += SCORE_HIT + (hits && !gap ? SCORE_RUN : 0) - gap * SCORE_GAP +
-			 (starts_word(hay, here) ? SCORE_START : 0);
-		if (hits < places->max)
-			places->at[hits] = (size_t)(here - hay);
-		hits++;
-		gap = 0;
-		if (!*needle)
-			return score > 0 ? score : 0;
-		want = next_folded(&needle);
-	}
-	return -1;
-}
-
-int text_fuzzy(const char *needle, const char *hay, size_t *positions, size_t max)
-{
-	struct places places = {positions, positions ? max : 0};
-	const char *end;
-	int score;
-
-	if (!*needle)
-		return 0;
-	end = find_end(needle, hay);
-	if (!end)
-		return -1;
-	score = score_from(needle, hay, find_start(needle, hay, end), end, &places);
-	/* Bytes that are not UTF-8 read differently from behind. */
-	return score < 0 ? score_from(needle, hay, hay, end, &places) : score;
 }
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)

@@ -239,31 +239,6 @@ static void test_mask(void **state)
 	assert_int_equal(text_mask("\xc3\xa9") & ~text_mask("caf\xc3\x89"), 0);
 }
 
-static void test_fuzzy(void **state)
-{
-	size_t at[8] = {0};
-
-	(void)state;
-	assert_int_equal(text_fuzzy("", "x", NULL, 0), 0);
-	assert_int_equal(text_fuzzy("xyz", "xy", NULL, 0), -1);
-	assert_int_equal(text_fuzzy("ba", "ab", NULL, 0), -1);
-	assert_true(text_fuzzy("cko", "CheCKOut", at, 8) > 0);
-	assert_int_equal(at[0], 3);
-	assert_int_equal(at[2], 5);
-	assert_true(text_fuzzy("pa", "payments-api", NULL, 0) >
-		    text_fuzzy("pa", "xxpxxa", NULL, 0));
-	assert_true(text_fuzzy("pay", "payments", NULL, 0) >
-		    text_fuzzy("pay", "old-payments", NULL, 0));
-	assert_true(text_fuzzy("api", "payments-api", NULL, 0) >
-		    text_fuzzy("api", "capital", NULL, 0));
-	/* The shortest place is taken, not the first letter. */
-	assert_true(text_fuzzy("ab", "a-xxx-ab", at, 8) > 0);
-	assert_int_equal(at[0], 6);
-	assert_true(text_fuzzy("\xc3\xa9", "caf\xc3\x89", at, 8) > 0);
-	assert_int_equal(at[0], 3);
-	assert_true(text_fuzzy("\xff\xbf", "\xff\xbf\xbf", at, 8) >= 0);
-}
-
 static void test_suggest(void **state)
 {
 	static const char *const words[] = {"services", "tiers", "gaps", "show", "playbook"};
@@ -286,7 +261,7 @@ int main(void)
 	    cmocka_unit_test(test_clip),	   cmocka_unit_test(test_pad),
 	    cmocka_unit_test(test_wrap),	   cmocka_unit_test(test_age),
 	    cmocka_unit_test(test_contains),	   cmocka_unit_test(test_mask),
-	    cmocka_unit_test(test_fuzzy),	   cmocka_unit_test(test_suggest),
+	    cmocka_unit_test(test_suggest),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
