@@ -275,6 +275,7 @@ static void several_playbooks(void **state)
 	dashboard_shows(term, "playbook down 1/3");
 	/* Each is shown from its top. */
 	term_resize(term, 14, 100);
+	dashboard_shows(term, " 1-10/");
 	dashboard_keys(term, "G");
 	dashboard_hides(term, "Checkout is down");
 	dashboard_keys(term, "p");
