@@ -107,6 +107,10 @@ static enum repo_code scan(struct packed *packed, off_t from, off_t to, struct r
 				return repo_id_parse(p, id) ? REPO_OK : REPO_CORRUPT;
 			p = newline + 1;
 		}
+		/* An editor may have left the last line without its end. */
+		if (p < end && from + (off_t)packed->len >= to &&
+		    packed->len < sizeof(packed->data) && !compare(packed, p, (size_t)(end - p)))
+			return repo_id_parse(p, id) ? REPO_OK : REPO_CORRUPT;
 		/* the rest is part of a line, or one too long to be a ref */
 		from += p > packed->data ? p - packed->data : (ptrdiff_t)packed->len;
 	}
