@@ -143,6 +143,12 @@ static void queue_free(struct job_queue *queue)
 		scanner_job_free(job);
 }
 
+static void forget_found(struct scanner_pool *pool)
+{
+	strmap_free(pool->found_paths);
+	arena_free(pool->found_arena);
+}
+
 void scanner_pool_free(struct scanner_pool *pool)
 {
 	if (!pool)
@@ -162,6 +168,7 @@ void scanner_pool_free(struct scanner_pool *pool)
 	free(pool->broken);
 	arena_free(pool->arena);
 	arena_free(pool->event_arena);
+	forget_found(pool);
 	free(pool);
 }
 
@@ -174,6 +181,9 @@ void scanner_discover(struct scanner_pool *pool)
 	pool->discovering = true;
 	pool->working = true;
 	pool->found = pool->done = 0;
+	forget_found(pool);
+	pool->found_arena = arena_new();
+	pool->found_paths = strmap_new();
 	scanner_queue_push(&pool->scans, job_new(MSG_DISCOVER, NULL));
 }
 

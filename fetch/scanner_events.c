@@ -91,6 +91,13 @@ static bool bury(struct scanner_pool *pool, struct scanner *scanner, struct scan
 		free(why);
 		return false;
 	}
+	if (job->kind == MSG_DISCOVER && was_ready && !job->again) {
+		/* What lies behind it must not be lost; what was found already is known. */
+		job->again = true;
+		scanner_queue_push(&pool->scans, job);
+		free(why);
+		return false;
+	}
 	state = CHECKOUT_CRASHED;
 	if (timed_out) {
 		problem =
@@ -142,12 +149,20 @@ static bool on_checkout(struct scanner_pool *pool, struct scanner *scanner,
 }
 
 static bool on_found(struct scanner_pool *pool, struct scanner *scanner,
-		     const struct message *message, struct scanner_event *event)
+		     const struct message *message, struct scanner_event *event, bool *told)
 {
+	char *path;
+
 	if (!scanner->job || scanner->job->kind != MSG_DISCOVER ||
 	    !texts_decode(&event->path, NULL, message->body, message->len, pool->event_arena))
 		return false;
 	scanner->since_ms = scanner_now_ms();
+	if (strmap_get(pool->found_paths, event->path)) {
+		*told = false;
+		return true;
+	}
+	path = arena_strdup(pool->found_arena, event->path);
+	strmap_put(pool->found_paths, path, path);
 	scanner_scan(pool, event->path);
 	event->kind = SCANNER_FOUND;
 	return true;
@@ -227,7 +242,7 @@ static bool on_message(struct scanner_pool *pool, struct scanner *scanner,
 	case MSG_CHECKOUT:
 		return on_checkout(pool, scanner, message, event);
 	case MSG_FOUND:
-		return on_found(pool, scanner, message, event);
+		return on_found(pool, scanner, message, event, told);
 	case MSG_PROBLEM:
 		return on_problem(pool, scanner, message, event);
 	case MSG_CONTENT:

@@ -3,6 +3,7 @@
 
 /* What scanner.c (processes and jobs) and scanner_events.c (what they answer) share. */
 
+#include "core/strmap.h"
 #include "fetch/channel.h"
 #include "fetch/scanner.h"
 #include "fetch/scanner_messages.h"
@@ -19,6 +20,7 @@ struct job {
 	char *path;
 	uint64_t most;
 	uint32_t request;
+	bool again; /* DISCOVER: the scanner of the first try ended */
 };
 
 struct job_queue {
@@ -58,6 +60,8 @@ struct scanner_pool {
 	char *broken; /* why no scanner can be started */
 	unsigned start_failures;
 	uint32_t last_request;
+	struct arena *found_arena; /* of the paths that discovery gave so far */
+	struct strmap *found_paths;
 	size_t found, done;
 	bool discovering;
 	bool working; /* IDLE is still to be said */

@@ -285,6 +285,36 @@ static void test_a_scanner_killed_in_its_job_harms_no_other(void **state)
 	free(dir);
 }
 
+static void test_a_discovery_that_is_killed_is_done_again(void **state)
+{
+	char *dir = gitfix_tmp();
+	struct scanner_pool *pool;
+	struct seen seen = {0};
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "svc-%d", i);
+		make_service(dir, name);
+	}
+	pool = pool_over(dir, 1, 0);
+	scanner_discover(pool);
+	/* Its first word comes once it is ready; then it is stopped, and killed. */
+	scanner_service(pool);
+	harm_scanner(pool, &seen, SIGSTOP);
+	scanner_service(pool);
+	harm_scanner(pool, &seen, SIGKILL);
+	until_idle(pool, &seen);
+	assert_int_equal(seen.problems, 0);
+	assert_int_equal(seen.found, 5);
+	assert_int_equal(seen.checkout_count, 5);
+	forget(&seen);
+	scanner_pool_free(pool);
+	gitfix_rmtree(dir);
+	free(dir);
+}
+
 static void test_one_that_hangs_is_ended_at_its_deadline(void **state)
 {
 	char *dir = gitfix_tmp(), *victim = xasprintf("%s/a-victim", dir);
@@ -464,6 +494,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_all_checkouts_are_found_and_scanned),
 	    cmocka_unit_test(test_blobs_and_logs_are_answered),
 	    cmocka_unit_test(test_a_scanner_killed_in_its_job_harms_no_other),
+	    cmocka_unit_test(test_a_discovery_that_is_killed_is_done_again),
 	    cmocka_unit_test(test_one_that_hangs_is_ended_at_its_deadline),
 	    cmocka_unit_test(test_a_root_that_is_not_there_is_a_problem),
 	    cmocka_unit_test(test_a_program_that_is_no_scanner_is_said),
