@@ -3,8 +3,8 @@
 #include <string.h>
 
 #define RECENT	     64
-#define MAX_GUESS    (64 * 1024)
-#define LONGEST_TEXT 256 /* that is worth looking for among the recent ones */
+#define WORTH_A_FIT  (16 * 1024) /* bytes of a message: larger ones leave less of a block empty */
+#define LONGEST_TEXT 256	 /* that is worth looking for among the recent ones */
 
 /*
  * One walk over the structures serves both directions, so that what is written and
@@ -260,12 +260,15 @@ static void code_owners(struct coder *c, struct code_owners *owners)
 
 static void code_hit(struct coder *c, struct hit *hit)
 {
+	size_t names = hit->name_count;
+
 	code_u32(c, &hit->probe);
 	code_origin(c, &hit->at);
 	code_str(c, &hit->text);
 	code_str(c, &hit->value);
 	code_i64(c, &hit->touched);
-	CODE_ARRAY(c, hit->names, hit->name_count, MIN_STRING, code_text);
+	CODE_ARRAY(c, hit->names, names, MIN_STRING, code_text);
+	hit->name_count = (uint32_t)names;
 }
 
 static void code_miss(struct coder *c, struct miss *miss)
@@ -384,12 +387,9 @@ void checkout_encode(const struct checkout *checkout, struct buf *out)
 	code_checkout(&coder, &copy);
 }
 
-struct checkout *checkout_decode(struct wire_reader *in)
+static struct checkout *decode(struct wire_reader *in, size_t room)
 {
-	/* What small messages take in memory; larger ones take less for each byte. */
-	size_t guess = sizeof(struct checkout) + 2 * (size_t)(in->end - in->next);
-	struct checkout *checkout =
-	    new_in(arena_new_sized(guess < MAX_GUESS ? guess : MAX_GUESS), NULL);
+	struct checkout *checkout = new_in(arena_new_sized(room), NULL);
 	struct coder coder = {.in = in, .arena = checkout->arena};
 
 	code_checkout(&coder, checkout);
@@ -397,4 +397,19 @@ struct checkout *checkout_decode(struct wire_reader *in)
 		return checkout;
 	checkout_free(checkout);
 	return NULL;
+}
+
+struct checkout *checkout_decode(struct wire_reader *in)
+{
+	struct wire_reader again = *in;
+	size_t size = (size_t)(in->end - in->next), used;
+	bool fit = size <= WORTH_A_FIT;
+	struct checkout *checkout = decode(in, 2 * (fit ? size : WORTH_A_FIT));
+
+	if (!checkout || !fit)
+		return checkout;
+	/* Thousands of these are kept for long: read it once more into as much as it takes. */
+	used = arena_used(checkout->arena);
+	checkout_free(checkout);
+	return decode(&again, used);
 }

@@ -100,7 +100,8 @@ struct code_owners {
 
 /* One place that answers a probe. */
 struct hit {
-	uint32_t probe;	   /* index in the checklist's probes */
+	uint32_t probe; /* index in the checklist's probes */
+	uint32_t name_count;
 	struct origin at;  /* path from the checkout's root; line 0: the file is the evidence */
 	const char *text;  /* the line or value that matched, at most 200 bytes; NULL */
 	const char *value; /* what the probe captured; NULL */
@@ -108,7 +109,6 @@ struct hit {
 			    not known, 1 longer ago than the probe asks */
 	const char *
 	    *names; /* services that the place names, lower case; only for probes of fleet scope */
-	size_t name_count;
 };
 
 /* A probe that could not be answered at some place: the file is broken, too large, missing. */

@@ -9,7 +9,7 @@
 #define MAX_WARNINGS  64
 #define MAX_LANGUAGES 16
 #define MAX_KEYS      64
-#define FACTS_SIZE    320 /* what a simple checkout needs */
+#define FACTS_SIZE    384 /* what a simple checkout needs */
 
 /* A descriptor on its way to the service it describes. */
 struct claim {

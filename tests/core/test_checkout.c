@@ -48,8 +48,8 @@ static void fill_lists(struct checkout *co)
 
 	co->hits = arena_alloc(arena, 2 * sizeof(*co->hits));
 	co->hit_count = 2;
-	co->hits[0] = (struct hit){7, {"a/b.yml", 3}, "replicas: 2", "2", -1, names, 2};
-	co->hits[1] = (struct hit){UINT32_MAX, {"a/b.yml", 4}, NULL, NULL, 0, NULL, 0};
+	co->hits[0] = (struct hit){7, 2, {"a/b.yml", 3}, "replicas: 2", "2", -1, names};
+	co->hits[1] = (struct hit){UINT32_MAX, 0, {"a/b.yml", 4}, NULL, NULL, 0, NULL};
 	co->misses = arena_alloc(arena, sizeof(*co->misses));
 	co->miss_count = 1;
 	co->misses[0] = (struct miss){3, {NULL, 0}, "too large"};
