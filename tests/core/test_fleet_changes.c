@@ -335,9 +335,53 @@ static void a_name_is_free_once_its_service_is_gone(void **state)
 	fleet_free(fleet);
 }
 
+/* Thousands of services lack the same: what is said of it must not be there thousands of times. */
+static void services_share_the_reason_of_a_gap(void **state)
+{
+	struct fleet *fleet = fleet_new(*state);
+	size_t readme = (size_t)checklist_find(*state, "readme");
+	const struct finding *one, *two;
+
+	fleet_apply(fleet, checkout_new("/src/one"));
+	fleet_apply(fleet, checkout_new("/src/two"));
+	fleet_settle(fleet, NOW);
+	fleet_apply(fleet, checkout_new("/src/two"));
+	fleet_settle(fleet, NOW);
+	one = &fleet_at(fleet, 0)->findings[readme];
+	two = &fleet_at(fleet, 1)->findings[readme];
+	assert_int_equal(one->status, STATUS_GAP);
+	assert_string_equal(one->reason, "nothing found; looked for README.md");
+	assert_ptr_equal(one->reason, two->reason);
+	/* Ages are worked out anew: everybody's reasons with them. */
+	fleet_settle(fleet, NOW + 7200);
+	one = &fleet_at(fleet, 0)->findings[readme];
+	assert_string_equal(one->reason, "nothing found; looked for README.md");
+	assert_ptr_equal(one->reason, fleet_at(fleet, 1)->findings[readme].reason);
+	fleet_free(fleet);
+}
+
+static void an_arena_knows_its_own(void **state)
+{
+	struct arena *arena = arena_new(), *other = arena_new();
+	const char *first = arena_strdup(arena, "first"), *theirs = arena_strdup(other, "theirs");
+	const char *last;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		last = arena_printf(arena, "text %d", i);
+	assert_true(arena_holds(arena, first));
+	assert_true(arena_holds(arena, last));
+	assert_false(arena_holds(arena, theirs));
+	assert_false(arena_holds(arena, "of the program"));
+	arena_free(arena);
+	arena_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_arena_knows_its_own),
+	    cmocka_unit_test_setup_teardown(services_share_the_reason_of_a_gap, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(changes_lead_where_a_new_fleet_begins, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(the_first_of_too_many_places_is_the_same_in_any_order,
