@@ -161,10 +161,11 @@ install: svctop
 	install -D -m 644 completions/svctop.bash $(share)/bash-completion/completions/svctop
 	install -D -m 644 completions/_svctop $(share)/zsh/site-functions/_svctop
 	install -D -m 644 completions/svctop.fish $(share)/fish/vendor_completions.d/svctop.fish
-	install -d $(share)/svctop/themes $(share)/doc/svctop
+	install -d $(share)/svctop/themes $(share)/doc/svctop/docs/pictures
 	install -m 644 $(wildcard themes/*) $(share)/svctop/themes
-	install -m 644 README.md CHANGELOG.md LICENSE $(wildcard docs/*.md docs/*.json) \
-		$(share)/doc/svctop
+	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE $(share)/doc/svctop
+	install -m 644 $(wildcard docs/*.md docs/*.json) $(share)/doc/svctop/docs
+	install -m 644 $(wildcard docs/pictures/*.svg) $(share)/doc/svctop/docs/pictures
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/svctop $(share)/man/man1/svctop.1 \
@@ -179,6 +180,6 @@ dist:
 clean:
 	rm -rf build build-san build-fuzz svctop
 
-.PHONY: all help man deps run tests benches fuzzers check lint fuzz bench install uninstall dist clean
+.PHONY: all help man deps run pictures tests benches fuzzers check lint fuzz bench install uninstall dist clean
 -include $(OBJ:.o=.d) $(TESTLIB:.o=.d) $(BUILD)/tui/main.d
 -include $(TESTS:%=%.d) $(BENCHES:%=%.d) $(FUZZERS:%=%.d)
