@@ -12,6 +12,16 @@ static bool is_control(uint32_t c)
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+/* How many bytes from s on stand for themselves. */
+static size_t plain_len(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= ' ' && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static void quote(struct buf *out, const char *s)
 {
 	size_t len = strlen(s);
@@ -19,8 +29,14 @@ static void quote(struct buf *out, const char *s)
 	buf_addc(out, '"');
 	while (len) {
 		uint32_t c;
-		size_t used = text_decode(s, len, &c);
+		size_t plain = plain_len(s, len), used;
 
+		buf_add(out, s, plain);
+		s += plain;
+		len -= plain;
+		if (!len)
+			break;
+		used = text_decode(s, len, &c);
 		if (!used)
 			buf_adds(out, "\xef\xbf\xbd");
 		else if (c == '"' || c == '\\')
@@ -43,8 +59,13 @@ static void new_line(struct json_writer *json)
 	if (!json->pretty)
 		return;
 	buf_addc(json->out, '\n');
-	for (unsigned i = 0; i < json->depth; i++)
-		buf_adds(json->out, "  ");
+	for (unsigned left = json->depth * 2; left;) {
+		static const char blanks[] = "                                ";
+		unsigned some = left < sizeof(blanks) - 1 ? left : sizeof(blanks) - 1;
+
+		buf_add(json->out, blanks, some);
+		left -= some;
+	}
 }
 
 static void begin(struct json_writer *json, const char *key)

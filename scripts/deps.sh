@@ -3,7 +3,7 @@
 # machine lacks. Says what it does; does nothing, silently, when nothing is missing.
 set -eu
 
-build='gcc make pkg-config libncurses-dev libgit2-dev libjansson-dev libyaml-dev libpcre2-dev
+build='gcc make pkg-config libncurses-dev libgit2-dev libyaml-dev libpcre2-dev
 	libexpat1-dev libmd4c-dev libseccomp-dev zlib1g-dev'
 test='git libcmocka-dev libvterm-dev ncurses-term libxml2-utils python3-jsonschema'
 lint='clang-format clang-tidy cppcheck pmccabe'
