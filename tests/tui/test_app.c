@@ -425,7 +425,8 @@ static void budgets_of_panes(void **state)
 		}
 		type(term, "\014");
 		assert_in_range(term_bytes(term), 1500, 6144);
-		assert_in_range(term_bursts(term), 1, 2);
+		/* The pty hands on at most 4 KB at once, so two writes may arrive as three. */
+		assert_in_range(term_bursts(term), 1, 3);
 	}
 	stop(term);
 }
