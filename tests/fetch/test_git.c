@@ -140,31 +140,6 @@ static void work_tree(void **state)
 	gitfix_free(fix);
 }
 
-static void packed_without_a_last_newline(void **state)
-{
-	struct gitfix *fix = gitfix_bare(dir, "cut.git");
-	char *path = xasprintf("%s/packed-refs", gitfix_path(fix));
-	struct repo *repo;
-	struct repo_head head;
-	struct stat st;
-	char *id;
-
-	(void)state;
-	gitfix_file(fix, "README.md", "hello\n");
-	id = xstrdup(gitfix_commit(fix, "First"));
-	gitfix_pack_refs(fix);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(truncate(path, st.st_size - 1), 0);
-	repo = must_open(gitfix_path(fix));
-	must_head(repo, NULL, &head);
-	assert_false(head.unborn);
-	assert_id(&head.id, id);
-	repo_close(repo);
-	free(id);
-	free(path);
-	gitfix_free(fix);
-}
-
 static void bare_packed(void **state)
 {
 	struct gitfix *fix = gitfix_bare(dir, "app.git");
@@ -885,33 +860,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(work_tree),
-	    TEST(bare_packed),
-	    TEST(packed_without_a_last_newline),
-	    TEST(entry_kinds),
-	    TEST(unborn),
-	    TEST(detached),
-	    TEST(unborn_beside_others),
-	    TEST(origin_head),
-	    TEST(dangling_origin_head),
-	    TEST(revisions),
-	    TEST(worktree),
-	    TEST(submodule),
-	    TEST(alternates),
-	    TEST(partial_clone),
-	    TEST(shallow),
-	    TEST(foreign_owned),
-	    TEST(unsupported_formats),
-	    TEST(corrupt_refs),
-	    TEST(fifos),
-	    TEST(symlinks),
-	    TEST(huge_files),
-	    TEST(corrupt_objects),
-	    TEST(hostile_trees),
-	    TEST(truncated_pack),
-	    TEST(no_repository),
-	    TEST(fallback),
-	    TEST(lying_sizes),
+	    TEST(work_tree),	   TEST(bare_packed),
+	    TEST(entry_kinds),	   TEST(unborn),
+	    TEST(detached),	   TEST(unborn_beside_others),
+	    TEST(origin_head),	   TEST(dangling_origin_head),
+	    TEST(revisions),	   TEST(worktree),
+	    TEST(submodule),	   TEST(alternates),
+	    TEST(partial_clone),   TEST(shallow),
+	    TEST(foreign_owned),   TEST(unsupported_formats),
+	    TEST(corrupt_refs),	   TEST(fifos),
+	    TEST(symlinks),	   TEST(huge_files),
+	    TEST(corrupt_objects), TEST(hostile_trees),
+	    TEST(truncated_pack),  TEST(no_repository),
+	    TEST(fallback),	   TEST(lying_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
