@@ -10,12 +10,13 @@ VERSION  := 0.1.0
 
 # Asked for when something is compiled, not before: targets that install what is missing must
 # work on a machine without pkg-config.
-PKGS      = ncursesw libgit2 zlib yaml-0.1 libpcre2-8 expat md4c libseccomp
+PKGS      = ncursesw libgit2 zlib yaml-0.1 libpcre2-8 expat md4c libseccomp libcurl jansson
 TESTPKGS  = cmocka vterm
 pkg_config = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(error Libraries are missing: `make \
             deps` installs them on Debian; elsewhere `pkg-config $(2)` must succeed))
 PKGFLAGS  = $(eval PKGFLAGS := $$(call pkg_config,--cflags,$(PKGS)))$(PKGFLAGS)
-LDLIBS    = $(eval LDLIBS := $$(call pkg_config,--libs,$(PKGS)))$(LDLIBS)
+# libjq 1.6 has no .pc file.
+LDLIBS    = $(eval LDLIBS := $$(call pkg_config,--libs,$(PKGS)) -ljq)$(LDLIBS)
 TESTFLAGS = $(eval TESTFLAGS := $$(call pkg_config,--cflags --libs,$(TESTPKGS)))$(TESTFLAGS)
 
 HARDEN    = -fstack-protector-strong $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)

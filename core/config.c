@@ -14,8 +14,8 @@
 #define MAX_JOBS 1024
 
 static const char *const key_names[CONFIG_KEYS] = {
-    "roots", "exclude",	  "checklist", "theme", "sources",
-    "me",    "read_only", "ascii",     "color", "jobs",
+    "roots",	 "exclude", "checklist", "theme", "sources", "me",
+    "read_only", "ascii",   "color",	 "jobs",  "notify",
 };
 
 const char *config_key_name(enum config_key key)
@@ -193,6 +193,23 @@ static int read_me(struct reading *in, const struct doc *value)
 	return 0;
 }
 
+static int read_notify(struct reading *in, const struct doc *value)
+{
+	static const char *const known[] = {"bell", "terminal"};
+	size_t len = value->kind == DOC_SEQ ? value->len : 1;
+
+	for (size_t i = 0; i < len; i++) {
+		const struct doc *item = value->kind == DOC_SEQ ? doc_item(value, i) : value;
+		int which = config_index(in, item, "way to notify", known, ARRAY_LEN(known));
+
+		if (which < 0)
+			return -1;
+		in->config->notify_bell |= which == 0;
+		in->config->notify_terminal |= which == 1;
+	}
+	return 0;
+}
+
 static int read_color(struct reading *in, const struct doc *value)
 {
 	static const char *const known[] = {"auto", "always", "never"};
@@ -239,6 +256,8 @@ static int read_key(struct reading *in, enum config_key key, const struct doc *v
 		return read_color(in, value);
 	case CONFIG_JOBS:
 		return read_jobs(in, value);
+	case CONFIG_NOTIFY:
+		return read_notify(in, value);
 	case CONFIG_KEYS:
 		break;
 	}

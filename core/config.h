@@ -17,13 +17,59 @@
 
 enum config_color { CONFIG_COLOR_AUTO, CONFIG_COLOR_ALWAYS, CONFIG_COLOR_NEVER };
 
-/* A configured source of live state. This version reads none: only its shape is checked. */
-struct config_source {
-	const char *type;
-	const char *name;
-	const char *url;
+/* Where a secret is; the secret itself is never in the configuration. */
+enum secret_kind { SECRET_NONE, SECRET_ENV, SECRET_FILE, SECRET_COMMAND };
+
+struct config_secret {
+	enum secret_kind kind;
+	const char *text;   /* ENV: the variable; FILE: the path */
+	const char **words; /* COMMAND, NULL-terminated */
+	size_t word_count;
 	uint32_t line;
 };
+
+/* TOOL: the login that the `gh` or `glab` program has. */
+enum auth_kind { AUTH_NONE, AUTH_BEARER, AUTH_BASIC, AUTH_HEADER, AUTH_TOOL };
+
+struct config_auth {
+	enum auth_kind kind;
+	const char *name; /* BASIC: the user; HEADER: the header's name; TOOL: "gh", "glab" */
+	struct config_secret secret;
+	uint32_t line;
+};
+
+struct config_pair {
+	const char *name;
+	const char *value;
+	uint32_t line;
+};
+
+/*
+ * A configured source of live state. Which keys a type takes beside those of all is
+ * checked by the type (fetch/source.h).
+ */
+struct config_source {
+	const char *type;
+	const char *name; /* unique; the type where the file has none */
+	const char *url;  /* NULL: none */
+	struct config_auth auth;
+	const char *service_label; /* NULL: none */
+	struct config_pair *match; /* name: a service; value: a glob of how the source calls it */
+	size_t match_count;
+	const char *environment;    /* NULL */
+	int64_t every;		    /* seconds; 0: as the type has it */
+	unsigned timeout;	    /* seconds; 0: 10 */
+	struct config_pair *checks; /* name: a check's id; value: a PromQL or jq expression */
+	size_t check_count;
+	struct config_pair
+	    *options; /* keys of this type alone, in file order; lists give one each */
+	size_t option_count;
+	const char *ca; /* a file of more certificate authorities; NULL */
+	uint32_t line, url_line;
+};
+
+/* The value of an option of the type; NULL. */
+const char *config_option(const struct config_source *source, const char *name);
 
 /* The keys at the top of the file; the lines they stand on are kept. */
 enum config_key {
@@ -37,6 +83,7 @@ enum config_key {
 	CONFIG_ASCII,
 	CONFIG_COLOR,
 	CONFIG_JOBS,
+	CONFIG_NOTIFY,
 	CONFIG_KEYS
 };
 
@@ -53,6 +100,9 @@ struct config {
 	size_t source_count;
 	const char **owners; /* `me:`: what "mine" is */
 	size_t owner_count;
+	bool
+	    notify_bell; /* `notify:`: how new burning at tier 1 and 2 is told, beside the screen */
+	bool notify_terminal; /* OSC 9 and 777 */
 	bool read_only;
 	bool ascii;
 	enum config_color color;

@@ -15,6 +15,7 @@
 
 #include "core/checklist.h"
 #include "core/checkout.h"
+#include "core/live.h"
 #include "core/rule.h"
 
 struct fleet;
@@ -66,9 +67,11 @@ struct service {
 	struct warning *warnings;
 	size_t warning_count;
 	const struct finding *findings; /* one a check, in the checklist's order */
-	uint16_t counts[5];		/* of required items by enum status */
-	uint16_t gaps;			/* required items that are a gap */
-	uint16_t measured;		/* items that are not unknown */
+	const struct observed *signals; /* what live sources say of it, by kind, then worst first */
+	size_t signal_count;
+	uint16_t counts[5]; /* of required items by enum status */
+	uint16_t gaps;	    /* required items that are a gap */
+	uint16_t measured;  /* items that are not unknown */
 };
 
 struct fleet *fleet_new(const struct checklist *checklist);
@@ -87,6 +90,16 @@ void fleet_drop(struct fleet *fleet, const char *path);
  * findings are unknown until it is scanned and applied again.
  */
 void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist);
+
+/*
+ * Live state that findings take into account from the next settle on; NULL: none. It stays the
+ * caller's; after each change of it fleet_settle() maps its signals to services anew.
+ */
+void fleet_set_live(struct fleet *fleet, const struct live *live);
+const struct live *fleet_live(const struct fleet *fleet);
+
+/* Signals that belong to no service of the fleet, as of the last settle. */
+const struct observed *fleet_unmapped(const struct fleet *fleet, size_t *count);
 
 /*
  * Brings services and findings up to date. now: seconds, decides ages and expiries; they are

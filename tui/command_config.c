@@ -90,6 +90,11 @@ static void add_value(struct buf *out, const struct cli *cli, enum config_key ke
 		else
 			buf_addf(out, "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 		break;
+	case CONFIG_NOTIFY:
+		buf_addf(out, "%s%s%s", config->notify_bell ? "bell" : "",
+			 config->notify_bell && config->notify_terminal ? ", " : "",
+			 config->notify_terminal ? "terminal" : "");
+		break;
 	case CONFIG_KEYS:
 		break;
 	}

@@ -1,0 +1,104 @@
+#ifndef SVCTOP_FETCH_HTTP_H
+#define SVCTOP_FETCH_HTTP_H
+
+/*
+ * The transfer of many small answers, and the only place that talks to the network:
+ * libcurl's multi interface, HTTP/2 where the server has it, kept connections, few at
+ * a time a host. Runs inside the courier. Polite (conditional requests out of a cache
+ * on disk, compression) and suspicious (only http and https, caps on size, time and
+ * redirects, credentials for the configured origin alone). When to ask, and when to
+ * leave a server alone, is the caller's (fetch/schedule.h).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/live.h"
+
+struct http;
+struct http_credentials;
+
+struct http_options {
+	const char *cache_dir; /* exists or can be made; NULL: nothing is kept on disk */
+	const char *user_agent;
+	unsigned host_connections; /* 0: 6 */
+	unsigned all_connections;  /* 0: 64 */
+};
+
+/* Proxies and certificate authorities as curl has them: *_proxy, NO_PROXY, CURL_CA_BUNDLE,
+ * SSL_CERT_FILE, SSL_CERT_DIR. NULL on error. */
+struct http *http_new(const struct http_options *options, struct err *err);
+void http_free(
+    struct http *http); /* ends what goes on, without a callback; may wait for a resolver */
+
+/*
+ * What a source may send to its own origin (scheme, host, port). header: the whole line
+ * "Authorization: Bearer ..."; both strings are copied, and wiped when freed.
+ */
+struct http_credentials *http_credentials_new(const char *origin_url, const char *header);
+void http_credentials_free(struct http_credentials *credentials); /* NULL is allowed */
+
+struct http_request {
+	const char *method; /* NULL: GET */
+	const char *url;
+	const char *const *headers; /* NULL-terminated; NULL */
+	const char *body;	    /* copied */
+	size_t body_len;
+	const char *content_type;
+	const struct http_credentials *credentials; /* must outlive the transfer */
+	const char *ca;				    /* file of more authorities; NULL */
+	size_t cap;				    /* bytes of the decoded body; 0: 16 MiB */
+	unsigned timeout_ms;			    /* of all; 0: 10,000 */
+	bool cached;				    /* ask conditionally, keep on disk */
+	bool probe; /* look at the certificate, a second handshake where verification fails */
+};
+
+struct http_header {
+	const char *name, *value;
+};
+
+struct http_certificate {
+	bool tls;
+	const char *issuer, *subject;
+	const char *const *names;
+	size_t name_count;
+	int64_t from, until;
+	const char *problem; /* NULL: verified */
+};
+
+/* Everything lives until the callback returns. */
+struct http_answer {
+	long status;	      /* 0: none came */
+	enum failure failure; /* of the transfer alone: no status is one */
+	char cause[256];
+	const char *fix;
+	const char *body; /* NUL-terminated */
+	size_t len;
+	const struct http_header *headers;
+	size_t header_count;
+	const char *url;   /* the last one */
+	bool not_modified; /* status is 200, the body comes from the cache */
+	size_t received;   /* bytes of bodies on the wire */
+	double seconds;
+	struct http_certificate certificate;
+};
+
+const char *http_header(const struct http_answer *answer, const char *name);
+
+typedef void http_done(void *ctx, const struct http_answer *answer);
+
+/* Starts a transfer; done is called from http_wait(), once. -1: the URL cannot be asked at all. */
+int http_start(struct http *http, const struct http_request *request, http_done *done, void *ctx,
+	       struct err *err);
+size_t http_running(const struct http *http);
+
+/*
+ * Waits for the network or for fd (-1: none) to be readable (or writable, where
+ * want_write), at most so long (-1: no limit), and calls what is done. Returns whether fd is
+ * ready.
+ */
+bool http_wait(struct http *http, int fd, bool want_write, int timeout_ms);
+
+#endif
