@@ -13,6 +13,8 @@
 #include "core/err.h"
 #include "core/filter.h"
 #include "core/fleet.h"
+#include "core/live.h"
+#include "fetch/courier.h"
 #include "fetch/scanner.h"
 #include "tui/keymap.h"
 #include "tui/table.h"
@@ -23,6 +25,8 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct app_options {
 	struct fleet *fleet;
 	struct scanner_pool *pool; /* NULL: nothing is scanned. app_run() starts the discovery */
+	struct live *live;	   /* what sources say, the fleet's own; NULL: none is configured */
+	struct courier *courier;   /* who asks them; NULL: nobody does */
 	const char *theme;	   /* name or path; NULL: "terminal" */
 	enum color_mode color;	   /* AUTO: as NO_COLOR and the terminal say */
 	bool ascii;		   /* also where the locale is not UTF-8 */
@@ -88,6 +92,16 @@ uint32_t app_blob(struct app *app, const char *checkout, const char *commit, con
 		  size_t cap);
 uint32_t app_log(struct app *app, const char *checkout, const char *commit, const char *subdir,
 		 size_t max);
+
+/* What the configured sources say; NULL: there are none, or nobody asks them. */
+const struct live *app_live(const struct app *app);
+
+/*
+ * Sends something that changes the world outside, after the person said yes
+ * (courier_send()); the answer comes through view_ops.sent. 0: nobody can send it.
+ */
+uint32_t app_send(struct app *app, const char *source, const char *method, const char *path,
+		  const char *content_type, const char *body);
 
 /* Whether a scan goes on, so that what is missing may still come. */
 bool app_scanning(const struct app *app);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "fetch/courier.h"
 #include "fetch/scanner.h"
 #include "tui/draw.h"
 #include "tui/keymap.h"
@@ -80,6 +81,9 @@ struct view_ops {
 
 	/* Answers to app_blob() and app_log(), of all views: compare event->request. */
 	void (*answer)(struct view *view, const struct scanner_event *event);
+
+	/* Answers to app_send(), of all views (COURIER_SENT): compare event->request. */
+	void (*sent)(struct view *view, const struct courier_event *event);
 
 	/* Words of the command line that only this pane knows ("sort gaps"): true when done. */
 	bool (*command)(struct view *view, const char *word, const char *rest);
