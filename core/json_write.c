@@ -114,7 +114,7 @@ void json_int(struct json_writer *json, const char *key, int64_t value)
 	buf_addf(json->out, "%lld", (long long)value);
 }
 
-void json_real(struct json_writer *json, const char *key, double value)
+void json_float(struct json_writer *json, const char *key, double value)
 {
 	begin(json, key);
 	buf_addf(json->out, "%.3f", value);
@@ -126,7 +126,7 @@ void json_bool(struct json_writer *json, const char *key, bool value)
 	buf_adds(json->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *json, const char *key)
+void json_none(struct json_writer *json, const char *key)
 {
 	json_str(json, key, NULL);
 }

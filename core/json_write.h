@@ -26,9 +26,9 @@ void json_open(struct json_writer *json, const char *key, char bracket);     /* 
 void json_close(struct json_writer *json, char bracket);		     /* '}' or ']' */
 void json_str(struct json_writer *json, const char *key, const char *value); /* NULL: null */
 void json_int(struct json_writer *json, const char *key, int64_t value);
-void json_real(struct json_writer *json, const char *key, double value);
+void json_float(struct json_writer *json, const char *key, double value);
 void json_bool(struct json_writer *json, const char *key, bool value);
-void json_null(struct json_writer *json, const char *key);
+void json_none(struct json_writer *json, const char *key);
 
 /* A time in UTC, null for 0 and less. */
 void json_time(struct json_writer *json, const char *key, int64_t time);

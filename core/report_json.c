@@ -14,7 +14,7 @@ static void put_evidence(struct json_writer *json, const struct finding *finding
 		if (e->line)
 			json_int(json, "line", e->line);
 		else
-			json_null(json, "line");
+			json_none(json, "line");
 		json_str(json, "commit", e->commit);
 		json_str(json, "url", e->url);
 		json_str(json, "value", e->value);
@@ -40,7 +40,7 @@ void report_json_finding(struct json_writer *json, const struct report *report,
 	json_str(json, "status", status_name(finding->status));
 	json_str(json, "code", unknown_code_name(finding->code));
 	json_str(json, "strength", strength_name(finding->strength));
-	json_null(json, "since"); /* there is no history yet */
+	json_none(json, "since"); /* there is no history yet */
 	json_time(json, "checked_at", report->now);
 	json_str(json, "reason", finding->reason);
 	json_str(json, "fix", open ? check->close : NULL);
@@ -53,7 +53,7 @@ static void put_tier(struct json_writer *json, const char *key, int tier)
 	if (tier)
 		json_int(json, key, tier);
 	else
-		json_null(json, key);
+		json_none(json, key);
 }
 
 static void put_links(struct json_writer *json, const struct service *service)
@@ -94,7 +94,7 @@ static void put_warning(struct json_writer *json, const struct origin *at, const
 	if (at->line)
 		json_int(json, "line", at->line);
 	else
-		json_null(json, "line");
+		json_none(json, "line");
 	json_str(json, "text", text);
 	json_close(json, '}');
 }
