@@ -416,13 +416,9 @@ static bool gaps_action(struct view *view, enum action action)
 static void gaps_click(struct view *view, int row, int col, bool twice)
 {
 	struct gaps_view *state = view->state;
-	ptrdiff_t index = table_row_at(state->table, row);
 
 	(void)col;
-	if (index < 0)
-		return;
-	table_move(state->table, (size_t)index);
-	if (twice)
+	if (table_click(state->table, row) && twice)
 		gaps_enter(view);
 }
 

@@ -451,7 +451,6 @@ static bool services_action(struct view *view, enum action action)
 static void services_click(struct view *view, int row, int col, bool twice)
 {
 	struct services *services = view->state;
-	ptrdiff_t index = table_row_at(services->table, row);
 	if (row == 0) {
 		int column = table_column_at(services->table, col);
 		for (int order = 0; order < ORDER_COUNT; order++)
@@ -459,10 +458,8 @@ static void services_click(struct view *view, int row, int col, bool twice)
 				set_order(view, (enum filter_order)order,
 					  services->order == (enum filter_order)order &&
 					      !services->descending);
-	} else if (index >= 0) {
-		table_move(services->table, (size_t)index);
-		if (twice)
-			open_row(view);
+	} else if (table_click(services->table, row) && twice) {
+		open_row(view);
 	}
 }
 

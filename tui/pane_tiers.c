@@ -345,13 +345,9 @@ static bool tiers_action(struct view *view, enum action action)
 static void tiers_click(struct view *view, int row, int col, bool twice)
 {
 	struct tiers_view *state = view->state;
-	ptrdiff_t index = table_row_at(state->table, row);
 
 	(void)col;
-	if (index < 0)
-		return;
-	table_move(state->table, (size_t)index);
-	if (twice)
+	if (table_click(state->table, row) && twice)
 		tiers_enter(view);
 }
 

@@ -122,6 +122,15 @@ ptrdiff_t table_row_at(const struct table *table, int line)
 	return line >= 1 && row < row_count(table) ? (ptrdiff_t)row : -1;
 }
 
+bool table_click(struct table *table, int line)
+{
+	ptrdiff_t row = table_row_at(table, line);
+
+	if (row >= 0)
+		table_move(table, (size_t)row);
+	return row >= 0;
+}
+
 int table_column_at(const struct table *table, int col)
 {
 	for (size_t i = 0; i < table->place_count; i++) {

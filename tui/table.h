@@ -60,6 +60,8 @@ bool table_seek(struct table *table, uint64_t id);
 void table_move(struct table *table, size_t row);
 /* The row drawn at a line of the canvas of the last table_draw(), -1: none. */
 ptrdiff_t table_row_at(const struct table *table, int line);
+/* A click on that line: the cursor goes to its row; false where there is none. */
+bool table_click(struct table *table, int line);
 /* The column whose heading was drawn at (0, col), -1: none. */
 int table_column_at(const struct table *table, int col);
 
