@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "fetch/child_process.h"
 #include "fetch/scanner_pool.h"
-#include "fetch/scanner_process.h"
 
 #define DEFAULT_JOB_SECONDS 60
 #define SLOW_SECONDS	    2
@@ -131,7 +131,7 @@ void scanner_end(struct scanner *scanner, char **why)
 	if (!scanner->pid)
 		return;
 	channel_close(&scanner->channel);
-	scanner_reap(scanner->pid, !why || scanner->timed_out, why);
+	child_reap(scanner->pid, !why || scanner->timed_out, why);
 	scanner_job_free(scanner->job);
 	*scanner = (struct scanner){0};
 	channel_init(&scanner->channel, -1);
@@ -226,8 +226,12 @@ static bool scanner_start(struct scanner_pool *pool, struct scanner *scanner)
 	struct err err = {0};
 	struct buf body = {0};
 	int fd;
+	const struct child_options options = {.program = pool->program,
+					      .argument = SCANNER_ARGUMENT,
+					      .stderr_name = "SVCTOP_SCANNER_STDERR",
+					      .what = "a scanner process"};
 
-	if (scanner_spawn(pool->program, &scanner->pid, &fd, &err)) {
+	if (child_spawn(&options, &scanner->pid, &fd, &err)) {
 		scanner->pid = 0;
 		free(pool->broken);
 		pool->broken = err_line(&err);

@@ -107,6 +107,9 @@ struct scanner_progress scanner_progress(const struct scanner_pool *pool);
  * ran. */
 const char *scanner_sandbox_level(const struct scanner_pool *pool);
 
+/* The hidden argument by which main() knows that it is a scanner. */
+#define SCANNER_ARGUMENT "--scanner-child"
+
 /* The child's side: main() calls it when started as a scanner; returns the exit code. */
 int scanner_main(int socket);
 

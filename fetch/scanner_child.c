@@ -5,20 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifdef __linux__
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#endif
-
 #include "core/mem.h"
 #include "fetch/channel.h"
+#include "fetch/child_process.h"
 #include "fetch/discover.h"
 #include "fetch/git.h"
 #include "fetch/history.h"
 #include "fetch/sandbox.h"
 #include "fetch/scan.h"
 #include "fetch/scanner_messages.h"
-#include "fetch/scanner_process.h"
 
 #define LOG_MAX 1000
 
@@ -232,18 +227,6 @@ static int prepare(struct child *child, struct err *err)
 	return child->engine ? 0 : -1;
 }
 
-static void end_with_face(void)
-{
-#ifdef __linux__
-	prctl(PR_SET_NAME, "svctop-scanner");
-	/* Between jobs the socket says that the face is gone; a long scan does not look at it. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-#ifdef SYS_close_range
-	syscall(SYS_close_range, SCANNER_FD + 1, ~0u, 0);
-#endif
-#endif
-}
-
 int scanner_main(int socket)
 {
 	struct child child = {.arena = arena_new()};
@@ -252,7 +235,7 @@ int scanner_main(int socket)
 	char level[128] = "";
 	int code = 1;
 
-	end_with_face();
+	child_enter("svctop-scanner");
 	channel_init(&child.channel, socket);
 	if (take_settings(&child)) {
 		if (prepare(&child, &err)) {

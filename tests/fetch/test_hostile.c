@@ -25,8 +25,8 @@
 
 #include "core/buf.h"
 #include "core/mem.h"
+#include "fetch/child_process.h"
 #include "fetch/scanner.h"
-#include "fetch/scanner_process.h"
 #include "tests/support/gitfix.h"
 
 #define NOW	    INT64_C(1767225600) /* 2026-01-01 */
@@ -367,6 +367,6 @@ int main(int argc, char **argv)
 	};
 
 	if (argc == 2 && !strcmp(argv[1], SCANNER_ARGUMENT))
-		return scanner_main(SCANNER_FD);
+		return scanner_main(CHILD_FD);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

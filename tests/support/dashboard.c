@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "fetch/child_process.h"
 #include "fetch/scanner.h"
-#include "fetch/scanner_process.h"
 #include "tui/app.h"
 
 #define APP_ARGUMENT "--dashboard"
@@ -46,7 +46,7 @@ static int run(const char *root, const char *theme)
 int dashboard_child(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], SCANNER_ARGUMENT))
-		return scanner_main(SCANNER_FD);
+		return scanner_main(CHILD_FD);
 	if (argc == 4 && !strcmp(argv[1], APP_ARGUMENT))
 		return run(argv[2], argv[3]);
 	return -1;

@@ -1,4 +1,4 @@
-#include "fetch/scanner_process.h"
+#include "fetch/child_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,11 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "core/mem.h"
 
@@ -29,7 +34,8 @@ static char *own_program(void)
 	return xstrdup(access(path, X_OK) == 0 ? path : self);
 }
 
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int socket)
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int socket,
+		   const char *stderr_name)
 {
 	sigset_t none, all;
 	/* A group of its own: Ctrl-C is for the face, which then closes the sockets. */
@@ -47,62 +53,65 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
 	failed |= posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
 	failed |= posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
 	/* What it reads must not reach the terminal past our filter. */
-	if (!getenv("SVCTOP_SCANNER_STDERR"))
+	if (!stderr_name || !getenv(stderr_name))
 		failed |= posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0);
-	failed |= posix_spawn_file_actions_adddup2(actions, socket, SCANNER_FD);
+	failed |= posix_spawn_file_actions_adddup2(actions, socket, CHILD_FD);
 	return failed;
 }
 
-static int spawn(const char *program, int socket, pid_t *pid)
+static int spawn(const struct child_options *options, const char *program, int socket, pid_t *pid)
 {
-	char name[] = "svctop", argument[] = SCANNER_ARGUMENT, locale[] = "LC_ALL=C.UTF-8";
+	char name[] = "svctop", locale[] = "LC_ALL=C.UTF-8";
+	char *argument = xstrdup(options->argument);
 	char *const argv[] = {name, argument, NULL};
-	char *const environment[] = {locale, NULL};
+	char *const bare[] = {locale, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int error;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
-	error = prepare(&actions, &attributes, socket);
+	error = prepare(&actions, &attributes, socket, options->stderr_name);
 	if (!error)
-		error = posix_spawn(pid, program, &actions, &attributes, argv, environment);
+		error = posix_spawn(pid, program, &actions, &attributes, argv,
+				    options->environment ? options->environment : bare);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
+	free(argument);
 	return error;
 }
 
-/* A socket numbered SCANNER_FD would keep its close-on-exec flag through dup2(). */
+/* A socket numbered CHILD_FD would keep its close-on-exec flag through dup2(). */
 static int moved_up(int fd)
 {
 	int moved = fd;
 
-	if (fd <= SCANNER_FD) {
-		moved = fcntl(fd, F_DUPFD_CLOEXEC, SCANNER_FD + 1);
+	if (fd <= CHILD_FD) {
+		moved = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_FD + 1);
 		close(fd);
 	}
 	return moved;
 }
 
-int scanner_spawn(const char *program, pid_t *pid, int *fd, struct err *err)
+int child_spawn(const struct child_options *options, pid_t *pid, int *fd, struct err *err)
 {
-	char *path = program ? xstrdup(program) : own_program();
+	char *path = options->program ? xstrdup(options->program) : own_program();
 	int ends[2], error;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
 		free(path);
 		return err_set(err, NULL, "raise the limit of open files (ulimit -n)",
-			       "cannot open a socket for a scanner: %s", strerror(errno));
+			       "cannot open a socket for %s: %s", options->what, strerror(errno));
 	}
 	ends[0] = moved_up(ends[0]);
 	ends[1] = moved_up(ends[1]);
-	error = ends[0] < 0 || ends[1] < 0 ? EMFILE : spawn(path, ends[1], pid);
+	error = ends[0] < 0 || ends[1] < 0 ? EMFILE : spawn(options, path, ends[1], pid);
 	if (ends[1] >= 0)
 		close(ends[1]);
 	if (error) {
 		if (ends[0] >= 0)
 			close(ends[0]);
-		err_set(err, path, NULL, "cannot start a scanner process: %s", strerror(error));
+		err_set(err, path, NULL, "cannot start %s: %s", options->what, strerror(error));
 		free(path);
 		return -1;
 	}
@@ -119,7 +128,7 @@ static char *ending(int status)
 	return xasprintf("exit code %d", WEXITSTATUS(status));
 }
 
-void scanner_reap(pid_t pid, bool kill_now, char **why)
+void child_reap(pid_t pid, bool kill_now, char **why)
 {
 	const struct timespec step = {.tv_nsec = REAP_STEP_NS};
 	pid_t got = 0;
@@ -143,4 +152,18 @@ void scanner_reap(pid_t pid, bool kill_now, char **why)
 	}
 	if (why)
 		*why = got == pid ? ending(status) : xstrdup("no answer to SIGKILL");
+}
+
+void child_enter(const char *name)
+{
+#ifdef __linux__
+	prctl(PR_SET_NAME, name);
+	/* Between jobs the socket says that the other side is gone; a long job does not look. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#ifdef SYS_close_range
+	syscall(SYS_close_range, CHILD_FD + 1, ~0u, 0);
+#endif
+#else
+	(void)name;
+#endif
 }
