@@ -239,25 +239,10 @@ int checklist_bool(struct checklist_build *build, const struct doc *map, const c
 int checklist_duration(struct checklist_build *build, const struct doc *map, const char *key,
 		       int64_t *out)
 {
-	static const struct {
-		char unit;
-		int64_t seconds;
-	} units[] = {{'s', 1},	   {'m', 60},	  {'h', 3600},
-		     {'d', 86400}, {'w', 604800}, {'y', 31536000}};
 	const struct doc *node = doc_get(map, key);
-	const char *text = doc_str(node);
-	char *end = NULL;
-	long long n;
 
-	if (!node)
+	if (!node || doc_duration(node, out))
 		return 0;
-	n = text && isdigit((unsigned char)*text) ? strtoll(text, &end, 10) : 0;
-	for (size_t i = 0; n > 0 && n <= 100000 && i < ARRAY_LEN(units); i++) {
-		if (*end == units[i].unit && !end[1]) {
-			*out = n * units[i].seconds;
-			return 0;
-		}
-	}
 	return checklist_bad(build, node, "a number and one of s, m, h, d, w, y",
 			     "%s must be a duration like 180d, 12h or 1y", key);
 }

@@ -38,23 +38,26 @@ int config_fail(struct reading *in, const struct doc *at, const char *fix, const
 	return -1;
 }
 
+const char *config_known(struct reading *in, const char *const *known, size_t count)
+{
+	struct buf list = {0};
+	const char *fix;
+
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&list, "%s%s", i ? ", " : "", known[i]);
+	fix = arena_printf(in->config->arena, "known: %s", buf_str(&list));
+	buf_free(&list);
+	return fix;
+}
+
 int config_unknown(struct reading *in, const struct doc *word, const char *kind,
 		   const char *const *known, size_t count)
 {
 	const char *near = text_suggest(word->text, known, count);
-	struct buf fix = {0};
-	int result;
+	const char *fix = near ? arena_printf(in->config->arena, "did you mean \"%s\"?", near)
+			       : config_known(in, known, count);
 
-	if (near) {
-		buf_addf(&fix, "did you mean \"%s\"?", near);
-	} else {
-		buf_adds(&fix, "known: ");
-		for (size_t i = 0; i < count; i++)
-			buf_addf(&fix, "%s%s", i ? ", " : "", known[i]);
-	}
-	result = config_fail(in, word, buf_str(&fix), "unknown %s \"%s\"", kind, word->text);
-	buf_free(&fix);
-	return result;
+	return config_fail(in, word, fix, "unknown %s \"%s\"", kind, word->text);
 }
 
 int config_index(struct reading *in, const struct doc *word, const char *kind,
@@ -104,7 +107,7 @@ static int read_bool(struct reading *in, const struct doc *value, const char *ke
 }
 
 /* ~ is the home folder; what is relative starts at the folder of the file. */
-static const char *expand(struct reading *in, const struct doc *at, const char *path)
+const char *config_expand(struct reading *in, const struct doc *at, const char *path)
 {
 	struct arena *arena = in->config->arena;
 	const char *slash = strrchr(in->path, '/');
@@ -134,7 +137,7 @@ static int read_roots(struct reading *in, const struct doc *value)
 	for (size_t i = 0; i < config->root_count; i++) {
 		const struct doc *item = value->kind == DOC_SEQ ? doc_item(value, i) : value;
 
-		config->roots[i] = expand(in, item, config->roots[i]);
+		config->roots[i] = config_expand(in, item, config->roots[i]);
 		if (!config->roots[i])
 			return -1;
 	}
@@ -163,7 +166,7 @@ static int read_path(struct reading *in, const struct doc *value, const char *ke
 {
 	*out = config_text(in, value, key);
 	if (*out)
-		*out = expand(in, value, *out);
+		*out = config_expand(in, value, *out);
 	return *out ? 0 : -1;
 }
 
@@ -171,7 +174,7 @@ static int read_theme(struct reading *in, const struct doc *value)
 {
 	in->config->theme = config_text(in, value, "theme");
 	if (in->config->theme && strpbrk(in->config->theme, "/~"))
-		in->config->theme = expand(in, value, in->config->theme);
+		in->config->theme = config_expand(in, value, in->config->theme);
 	return in->config->theme ? 0 : -1;
 }
 
@@ -326,30 +329,3 @@ void config_free(struct config *config)
 	if (config)
 		arena_free(config->arena);
 }
-
-const char config_example[] =
-    "# What svctop does by default; take away a # to change it.\n"
-    "# `svctop config` prints what is in force, `svctop config --validate FILE` checks a file.\n"
-    "\n"
-    "# Where checkouts are. Relative paths start at this file's folder.\n"
-    "# roots: [~/src]\n"
-    "\n"
-    "# Folders below the roots that are not looked into (gitignore patterns).\n"
-    "# exclude: [\"**/archive/**\"]\n"
-    "\n"
-    "# Your own checklist; it may extend the built-in one (`svctop checklist` prints that).\n"
-    "# checklist: checklist.yml\n"
-    "\n"
-    "# What \"mine\" is in filters and on the M key.\n"
-    "# me: {owner: [acme/payments]}\n"
-    "\n"
-    "# How the screen looks: `svctop themes` lists what there is.\n"
-    "# theme: terminal\n"
-    "# color: auto          # or always, never\n"
-    "# ascii: false         # draw with ASCII characters alone\n"
-    "\n"
-    "# Take away every key and command that changes something outside.\n"
-    "# read_only: false\n"
-    "\n"
-    "# How many checkouts are scanned at the same time; the number of cores unless given.\n"
-    "# jobs: 2\n";

@@ -45,8 +45,8 @@ struct config_pair {
 };
 
 /*
- * A configured source of live state. Which keys a type takes beside those of all is
- * checked by the type (fetch/source.h).
+ * A configured source of live state. Which keys a type takes beside those of all stands in
+ * core/config_option.c; what their values mean, the type checks (fetch/source.h).
  */
 struct config_source {
 	const char *type;
@@ -61,14 +61,15 @@ struct config_source {
 	unsigned timeout;	    /* seconds; 0: 10 */
 	struct config_pair *checks; /* name: a check's id; value: a PromQL or jq expression */
 	size_t check_count;
-	struct config_pair
-	    *options; /* keys of this type alone, in file order; lists give one each */
+	/* Keys of this type alone, in file order; lists give one each. Yes and no are "true" and
+	 * "false", durations are seconds. */
+	struct config_pair *options;
 	size_t option_count;
 	const char *ca; /* a file of more certificate authorities; NULL */
 	uint32_t line, url_line;
 };
 
-/* The value of an option of the type; NULL. */
+/* The value of an option of the type, of a list the first; NULL: not given. */
 const char *config_option(const struct config_source *source, const char *name);
 
 /* The keys at the top of the file; the lines they stand on are kept. */

@@ -1,5 +1,6 @@
 #include "core/doc.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,26 @@ bool doc_bool(const struct doc *node, bool *value)
 		*value = !strcasecmp(s, yes[i]);
 		if (*value || !strcasecmp(s, no[i]))
 			return true;
+	}
+	return false;
+}
+
+bool doc_duration(const struct doc *node, int64_t *seconds)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = {{'s', 1},	   {'m', 60},	  {'h', 3600},
+		     {'d', 86400}, {'w', 604800}, {'y', 31536000}};
+	const char *text = doc_str(node);
+	char *end = NULL;
+	long long n = text && isdigit((unsigned char)*text) ? strtoll(text, &end, 10) : 0;
+
+	for (size_t i = 0; n > 0 && n <= 100000 && i < ARRAY_LEN(units); i++) {
+		if (*end == units[i].unit && !end[1]) {
+			*seconds = n * units[i].seconds;
+			return true;
+		}
 	}
 	return false;
 }

@@ -85,6 +85,9 @@ bool doc_int(const struct doc *node, int64_t *value);
 /* true, yes, on / false, no, off (YAML 1.1, any case) when not quoted; false when neither. */
 bool doc_bool(const struct doc *node, bool *value);
 
+/* A duration such as 30s, 12h, 180d or 1y (units s, m, h, d, w, y; more than 0), in seconds. */
+bool doc_duration(const struct doc *node, int64_t *seconds);
+
 /* The line number of text's byte offset, from 1. */
 uint32_t doc_line_of(const char *bytes, size_t len, size_t offset);
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/buf.h"
 #include "core/config.h"
 #include "core/mem.h"
 
@@ -96,28 +97,37 @@ static void nothing_and_the_example_change_nothing(void **state)
 	}
 }
 
+/* A setting that is commented out, as against a line of prose. */
+static bool offers_setting(const char *line)
+{
+	for (size_t key = 0; key < CONFIG_KEYS; key++) {
+		const char *name = config_key_name((enum config_key)key);
+		size_t len = strlen(name);
+
+		if (!strncmp(line, "# ", 2) && !strncmp(line + 2, name, len) &&
+		    line[2 + len] == ':')
+			return true;
+	}
+	return !strncmp(line, "#   ", 4); /* a source's */
+}
+
 /* Every setting that the example offers is one that is understood. */
 static void the_example_uncommented_is_valid(void **state)
 {
-	char *text = xstrdup(config_example);
+	struct buf text = {0};
 	struct config *config;
 
 	(void)state;
-	for (char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (line[0] == '#' && line[1] == ' ' && line[2] >= 'a' && line[2] <= 'z')
-			line[0] = line[1] = ' ';
-		if (!*line)
-			break;
-	}
-	for (char *line = strstr(text, "\n  "); line; line = strstr(line, "\n  "))
-		memmove(line + 1, line + 3, strlen(line + 3) + 1);
-	config = accepted(text);
+	for (const char *line = config_example; *line; line += strcspn(line, "\n") + 1)
+		if (offers_setting(line))
+			buf_add(&text, line + 2, strcspn(line, "\n") - 1);
+	config = accepted(buf_str(&text));
 	for (size_t key = 0; key < CONFIG_KEYS; key++)
-		if (key != CONFIG_SOURCES && !config->lines[key])
-			fail_msg("%s is not in the example", config_key_name(key));
+		if (!config->lines[key])
+			fail_msg("%s is not in the example", config_key_name((enum config_key)key));
+	assert_int_equal(config->source_count, 6);
 	config_free(config);
-	free(text);
+	buf_free(&text);
 }
 
 static void mistakes_have_their_line(void **state)
@@ -201,6 +211,135 @@ static void secrets_are_not_written_out(void **state)
 		"/etc/svctop/config.yml:3", "password", "basic");
 }
 
+static void a_source_is_read(void **state)
+{
+	struct config *config = accepted("sources:\n"
+					 "- type: prometheus\n"
+					 "  name: prod\n"
+					 "  url: https://prometheus.example.com/p\n"
+					 "  auth: {basic: {user: me, password: {file: ~/.pw}}}\n"
+					 "  service_label: app\n"
+					 "  match: {checkout: [shop-*, cart], ledger: books}\n"
+					 "  environment: production\n"
+					 "  every: 30s\n"
+					 "  timeout: 2m\n"
+					 "  ca: certs/ca.pem\n"
+					 "  rules: no\n"
+					 "  checks:\n"
+					 "    backups: time() - x < 9\n");
+	const struct config_source *source = &config->sources[0];
+
+	(void)state;
+	assert_string_equal(source->type, "prometheus");
+	assert_string_equal(source->url, "https://prometheus.example.com/p");
+	assert_int_equal(source->url_line, 4);
+	assert_int_equal(source->auth.kind, AUTH_BASIC);
+	assert_string_equal(source->auth.name, "me");
+	assert_int_equal(source->auth.secret.kind, SECRET_FILE);
+	assert_string_equal(source->auth.secret.text, "/home/jo/.pw");
+	assert_int_equal(source->auth.secret.line, 5);
+	assert_string_equal(source->service_label, "app");
+	assert_int_equal(source->match_count, 3);
+	assert_string_equal(source->match[1].name, "checkout");
+	assert_string_equal(source->match[1].value, "cart");
+	assert_string_equal(source->match[2].name, "ledger");
+	assert_string_equal(source->environment, "production");
+	assert_int_equal(source->every, 30);
+	assert_int_equal(source->timeout, 120);
+	assert_string_equal(source->ca, "/etc/svctop/certs/ca.pem");
+	assert_string_equal(config_option(source, "rules"), "false");
+	assert_null(config_option(source, "alerts"));
+	assert_int_equal(source->check_count, 1);
+	assert_string_equal(source->checks[0].name, "backups");
+	assert_string_equal(source->checks[0].value, "time() - x < 9");
+	assert_int_equal(source->checks[0].line, 14);
+	config_free(config);
+}
+
+static void places_of_secrets_are_read(void **state)
+{
+	struct config *config =
+	    accepted("sources:\n"
+		     "- {type: github, auth: gh}\n"
+		     "- {type: gitlab, auth: glab}\n"
+		     "- {type: json, auth: {bearer: {command: [~/bin/pass, show, x]}}}\n"
+		     "- {type: json, auth: {header: {name: X-Key, value: {env: A_1}}}}\n");
+	const struct config_auth *auth = &config->sources[0].auth;
+
+	(void)state;
+	assert_int_equal(auth->kind, AUTH_TOOL);
+	assert_string_equal(auth->name, "gh");
+	assert_string_equal(config->sources[1].auth.name, "glab");
+	auth = &config->sources[2].auth;
+	assert_int_equal(auth->kind, AUTH_BEARER);
+	assert_int_equal(auth->secret.kind, SECRET_COMMAND);
+	assert_int_equal(auth->secret.word_count, 3);
+	assert_string_equal(auth->secret.words[0], "/home/jo/bin/pass");
+	assert_string_equal(auth->secret.words[2], "x");
+	assert_null(auth->secret.words[3]);
+	auth = &config->sources[3].auth;
+	assert_int_equal(auth->kind, AUTH_HEADER);
+	assert_string_equal(auth->name, "X-Key");
+	assert_string_equal(auth->secret.text, "A_1");
+	config_free(config);
+}
+
+static void every_source_has_its_own_name(void **state)
+{
+	struct config *config = accepted("sources:\n"
+					 "- {type: json}\n"
+					 "- {type: json, name: json-2}\n"
+					 "- {type: uptime}\n"
+					 "- {type: json}\n"
+					 "- {type: json}\n");
+	static const char *const names[] = {"json", "json-2", "uptime", "json-3", "json-4"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_string_equal(config->sources[i].name, names[i]);
+	config_free(config);
+	refused("sources:\n- {type: json, name: a}\n- {type: uptime, name: a}\n",
+		"/etc/svctop/config.yml:3", "this name already", "of its own");
+}
+
+static void keys_of_a_type_are_read(void **state)
+{
+	struct config *config = accepted("sources:\n"
+					 "- type: uptime\n"
+					 "  urls: [https://a.example, http://b.example/x]\n"
+					 "  days: 20\n"
+					 "  expect: 204\n"
+					 "- type: json\n"
+					 "  for_each: services\n"
+					 "  expression: |\n"
+					 "    {state: .s}\n");
+	const struct config_source *source = &config->sources[0];
+
+	(void)state;
+	assert_int_equal(source->option_count, 4);
+	assert_string_equal(source->options[1].name, "urls");
+	assert_string_equal(source->options[1].value, "http://b.example/x");
+	assert_int_equal(source->options[1].line, 3);
+	assert_string_equal(config_option(source, "days"), "20");
+	assert_string_equal(config_option(source, "expect"), "204");
+	assert_string_equal(config_option(&config->sources[1], "expression"), "{state: .s}\n");
+	config_free(config);
+	refused("sources:\n- type: uptime\n  urls: [https://me:pw@a.example]\n",
+		"/etc/svctop/config.yml:3", "password", "basic");
+	refused("sources:\n- type: uptime\n  urls: [{a: b}]\n", "/etc/svctop/config.yml:3", "urls",
+		NULL);
+	refused("sources:\n- type: uptime\n  days: soon\n", "/etc/svctop/config.yml:3", "days",
+		NULL);
+	refused("sources:\n- type: prometheus\n  rules: maybe\n", "/etc/svctop/config.yml:3",
+		"neither true", "true or false");
+	refused("sources:\n- type: json\n  kind: [a]\n", "/etc/svctop/config.yml:3", "not a list",
+		NULL);
+	refused("sources:\n- type: json\n  urls: [https://a]\n", "/etc/svctop/config.yml:3",
+		"is a key of sources of type uptime, this one is json", "expression");
+	refused("sources:\n- type: uptime\n  url_s: x\n", "/etc/svctop/config.yml:3", "url_s",
+		"url");
+}
+
 /* What was refused must not be repeated where logs and screens show it. */
 static void a_refused_secret_is_not_in_the_error(void **state)
 {
@@ -228,6 +367,77 @@ static void other_source_mistakes(void **state)
 		NULL);
 	refused("sources:\n- type: json\n  auth: {bearer: {envy: X}}\n", "/etc/svctop/config.yml:3",
 		"envy", "env");
+	refused("sources:\n- type: json\n  every: 0s\n", "/etc/svctop/config.yml:3", "duration",
+		"number");
+	refused("sources:\n- type: json\n  every: often\n", "/etc/svctop/config.yml:3", "duration",
+		"number");
+	refused("sources:\n- type: json\n  timeout: 1d\n", "/etc/svctop/config.yml:3",
+		"600 seconds", NULL);
+	refused("sources:\n- type: json\n  name: a\n  name: b\n", "/etc/svctop/config.yml:4",
+		"twice, first on line 3", "keep one");
+	refused("sources:\n- type: uptime\n  checks: {ci: x}\n", "/etc/svctop/config.yml:3",
+		"takes no checks", "json");
+	refused("sources:\n- type: json\n  match: {a: {b: c}}\n", "/etc/svctop/config.yml:3",
+		"match", NULL);
+	refused("sources:\n- type: json\n  match: [a]\n", "/etc/svctop/config.yml:3", "match",
+		"SERVICE");
+	refused("sources:\n- type: json\n  name: \"a\\tb\"\n", "/etc/svctop/config.yml:3",
+		"control", NULL);
+	refused("sources:\n- type: json\n  url: https://\n", "/etc/svctop/config.yml:3", "no host",
+		NULL);
+	refused("sources:\n- type: json\n  url: example.com\n", "/etc/svctop/config.yml:3", "https",
+		"whole address");
+	refused("sources:\n- type: json\n  url: \"https://a b\"\n", "/etc/svctop/config.yml:3",
+		"space", NULL);
+}
+
+static void auth_mistakes(void **state)
+{
+	(void)state;
+	refused("sources:\n- type: prometheus\n  auth: gh\n", "/etc/svctop/config.yml:3",
+		"sources of type github", "bearer");
+	refused("sources:\n- type: json\n  auth: {}\n", "/etc/svctop/config.yml:3", "needs one of",
+		NULL);
+	refused("sources:\n- type: json\n  auth: {basic: {password: {env: A}}}\n",
+		"/etc/svctop/config.yml:3", "basic needs user", NULL);
+	refused("sources:\n- type: json\n  auth: {basic: {user: a}}\n", "/etc/svctop/config.yml:3",
+		"basic needs password", "env");
+	refused("sources:\n- type: json\n  auth: {basic: {user: \"a:b\", password: {env: A}}}\n",
+		"/etc/svctop/config.yml:3", "\":\" in it", NULL);
+	refused("sources:\n- type: json\n"
+		"  auth: {header: {name: \"X\\r\\nY\", value: {env: A}}}\n",
+		"/etc/svctop/config.yml:3", "none that HTTP knows", "X-Api-Key");
+	refused("sources:\n- type: json\n  auth: {bearer: {command: pass}}\n",
+		"/etc/svctop/config.yml:3", "list of words", "[pass");
+	refused("sources:\n- type: json\n  auth: {bearer: {env: A, file: b}}\n",
+		"/etc/svctop/config.yml:3", "needs one of", NULL);
+}
+
+/* Where people put tokens by mistake, errors keep them to themselves. */
+static void no_error_repeats_a_secret(void **state)
+{
+	static const char *const texts[] = {
+	    "sources:\n- type: json\n  auth: {bearer: {env: \"s3cr-et\"}}\n",
+	    "sources:\n- type: json\n  auth: s3cr-et\n",
+	    "sources:\n- type: json\n  auth: {basic: s3cr-et}\n",
+	    "sources:\n- type: json\n  auth: {header: {name: s3cr-et, value: s3cr-et}}\n",
+	    "sources:\n- type: json\n  password: s3cr-et\n",
+	    "sources:\n- type: json\n  url: https://a:s3cr-et@b/\n",
+	    "sources:\n- type: json\n  url: https://b/?x=1&api_key=s3cr-et\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct err err = {0};
+		char *line;
+
+		assert_null(parse(texts[i], &err));
+		line = err_line(&err);
+		if (strstr(line, "s3cr-et"))
+			fail_msg("told: %s", line);
+		free(line);
+		err_clear(&err);
+	}
 }
 
 int main(void)
@@ -244,6 +454,12 @@ int main(void)
 	    cmocka_unit_test(secrets_are_not_written_out),
 	    cmocka_unit_test(a_refused_secret_is_not_in_the_error),
 	    cmocka_unit_test(other_source_mistakes),
+	    cmocka_unit_test(no_error_repeats_a_secret),
+	    cmocka_unit_test(auth_mistakes),
+	    cmocka_unit_test(keys_of_a_type_are_read),
+	    cmocka_unit_test(every_source_has_its_own_name),
+	    cmocka_unit_test(places_of_secrets_are_read),
+	    cmocka_unit_test(a_source_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,226 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "core/config_internal.h"
+#include "core/mem.h"
+
+/*
+ * What a source may send to its server. A secret is named, never written out: the file
+ * may be in git, on a screen, in a backup. So errors do not repeat what stands there.
+ */
+
+static const char say_where[] =
+    "say where it is: {env: NAME}, {file: PATH} or {command: [pass, show, NAME]}";
+static const char say_auth[] = "write auth: {bearer: {env: NAME}}";
+static const char say_basic[] = "write auth: {basic: {user: NAME, password: {env: NAME}}}";
+
+bool config_names_secret(const char *word)
+{
+	static const char *const words[] = {
+	    "token", "password", "secret",     "api_key",      "apikey",
+	    "key",   "api-key",	 "auth_token", "access_token", "private_token",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcmp(word, words[i]))
+			return true;
+	return false;
+}
+
+static bool is_variable(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			return false;
+	return !isdigit((unsigned char)name[0]);
+}
+
+static int read_command(struct reading *in, const struct doc *value, struct config_secret *secret)
+{
+	if (value->kind != DOC_SEQ || !value->len)
+		return config_fail(in, value, "write a list: [pass, show, NAME]",
+				   "command is no list of words");
+	secret->words = arena_alloc(in->config->arena, (value->len + 1) * sizeof(*secret->words));
+	for (size_t i = 0; i < value->len; i++) {
+		secret->words[i] = config_text(in, doc_item(value, i), "command");
+		if (!secret->words[i])
+			return -1;
+	}
+	secret->word_count = value->len;
+	if (secret->words[0][0] == '~')
+		secret->words[0] = config_expand(in, value, secret->words[0]);
+	return secret->words[0] ? 0 : -1;
+}
+
+static int read_secret(struct reading *in, const struct doc *value, const char *key,
+		       struct config_secret *secret)
+{
+	static const char *const known[] = {"env", "file", "command"};
+	static const enum secret_kind kinds[] = {SECRET_ENV, SECRET_FILE, SECRET_COMMAND};
+	const struct doc_pair *pair;
+	int which;
+
+	if (value->kind != DOC_MAP)
+		return config_fail(in, value, say_where, "%s has the secret itself", key);
+	if (value->len != 1)
+		return config_fail(in, value, say_where, "%s needs one of env, file and command",
+				   key);
+	pair = &value->pairs[0];
+	which = config_index(in, &pair->key, "place of a secret", known, ARRAY_LEN(known));
+	if (which < 0)
+		return -1;
+	secret->kind = kinds[which];
+	secret->line = pair->key.line;
+	if (secret->kind == SECRET_COMMAND)
+		return read_command(in, &pair->value, secret);
+	secret->text = config_text(in, &pair->value, known[which]);
+	if (secret->text && secret->kind == SECRET_FILE)
+		secret->text = config_expand(in, &pair->value, secret->text);
+	else if (secret->text && !is_variable(secret->text))
+		return config_fail(in, &pair->value, "write the name, not the value: {env: TOKEN}",
+				   "env is no name of a variable");
+	return secret->text ? 0 : -1;
+}
+
+/* {user: me, password: {env: X}} or {name: X-Key, value: {env: X}}: a plain word and a secret. */
+static int read_named(struct reading *in, const struct doc *value, const char *const *keys,
+		      const char *kind, struct config_auth *auth)
+{
+	if (value->kind != DOC_MAP)
+		return config_fail(in, value, say_where, "%s is no mapping of %s and %s", kind,
+				   keys[0], keys[1]);
+	for (size_t i = 0; i < value->len; i++) {
+		const struct doc_pair *pair = &value->pairs[i];
+		int key = config_index(in, &pair->key, "key of auth", keys, 2);
+
+		if (key < 0)
+			return -1;
+		if (key == 0 && !(auth->name = config_text(in, &pair->value, keys[0])))
+			return -1;
+		if (key == 1 && read_secret(in, &pair->value, keys[1], &auth->secret) < 0)
+			return -1;
+	}
+	if (!auth->name)
+		return config_fail(in, value, NULL, "%s needs %s", kind, keys[0]);
+	if (!auth->secret.kind)
+		return config_fail(in, value, say_where, "%s needs %s", kind, keys[1]);
+	return 0;
+}
+
+/* RFC 9110: a header's name is a token; nothing may end the line. */
+static int check_header_name(struct reading *in, const struct doc *value, const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("!#$%&'*+-.^_`|~", *c))
+			return config_fail(in, value, "as in {name: X-Api-Key, value: {env: NAME}}",
+					   "header: the name is none that HTTP knows");
+	return 0;
+}
+
+/* Basic credentials are user:password, so a user with ':' would be another one. */
+static int check_user(struct reading *in, const struct doc *value, const char *user)
+{
+	for (const char *c = user; *c; c++)
+		if (*c == ':' || iscntrl((unsigned char)*c))
+			return config_fail(in, value, say_basic,
+					   "basic: the user has a \"%s\" in it",
+					   *c == ':' ? ":" : "control character");
+	return 0;
+}
+
+/* The login of a vendor's own tool: it is for that vendor alone. */
+static int read_tool(struct reading *in, const struct doc *value, struct config_source *source)
+{
+	static const char *const tools[] = {"gh", "glab"}, *const owners[] = {"github", "gitlab"};
+	const char *text = doc_str(value);
+
+	for (size_t i = 0; text && i < ARRAY_LEN(tools); i++) {
+		if (strcmp(text, tools[i]) != 0)
+			continue;
+		if (strcmp(source->type, owners[i]) != 0 && strcmp(source->type, "json") != 0)
+			return config_fail(in, value, say_auth,
+					   "auth: %s is the login of sources of type %s", tools[i],
+					   owners[i]);
+		source->auth.kind = AUTH_TOOL;
+		source->auth.name = tools[i];
+		return 0;
+	}
+	return config_fail(in, value, say_auth, "auth has the secret itself");
+}
+
+int config_read_auth(struct reading *in, const struct doc *value, struct config_source *source)
+{
+	static const char *const known[] = {"bearer", "basic", "header"};
+	static const char *const basic[] = {"user", "password"}, *const header[] = {"name",
+										    "value"};
+	struct config_auth *auth = &source->auth;
+	const struct doc_pair *pair;
+	int which;
+
+	auth->line = value->line;
+	if (value->kind != DOC_MAP)
+		return read_tool(in, value, source);
+	if (value->len != 1)
+		return config_fail(in, value, say_auth,
+				   "auth needs one of bearer, basic and header");
+	pair = &value->pairs[0];
+	which = config_index(in, &pair->key, "kind of auth", known, ARRAY_LEN(known));
+	if (which < 0)
+		return -1;
+	auth->kind = (enum auth_kind)(AUTH_BEARER + which);
+	if (auth->kind == AUTH_BEARER)
+		return read_secret(in, &pair->value, "bearer", &auth->secret);
+	if (auth->kind == AUTH_BASIC)
+		return read_named(in, &pair->value, basic, "basic", auth) < 0
+			   ? -1
+			   : check_user(in, &pair->value, auth->name);
+	return read_named(in, &pair->value, header, "header", auth) < 0
+		   ? -1
+		   : check_header_name(in, &pair->value, auth->name);
+}
+
+/* Whether a query has a parameter such as token=: it would be a secret in the file. */
+static bool query_has_secret(const char *url)
+{
+	const char *at = strchr(url, '?');
+
+	while (at) {
+		char word[24] = "";
+		size_t len = strcspn(++at, "=&#");
+
+		if (at[len] == '=' && len < sizeof(word)) {
+			memcpy(word, at, len);
+			if (config_names_secret(word))
+				return true;
+		}
+		at = strchr(at, '&');
+	}
+	return false;
+}
+
+const char *config_read_url(struct reading *in, const struct doc *value, const char *key)
+{
+	const char *url = config_text(in, value, key), *host, *end;
+
+	if (!url)
+		return NULL;
+	host = strstr(url, "://");
+	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) {
+		config_fail(in, value, host ? NULL : "write the whole address, as in https://HOST",
+			    "%s starts with neither https:// nor http://", key);
+		return NULL;
+	}
+	host += 3;
+	end = host + strcspn(host, "/?#");
+	if (memchr(host, '@', (size_t)(end - host)))
+		config_fail(in, value, say_basic, "%s has a user or password in it", key);
+	else if (query_has_secret(url))
+		config_fail(in, value, say_auth, "%s has a secret in it", key);
+	else if (end == host || *host == ':')
+		config_fail(in, value, NULL, "%s names no host", key);
+	else if (url[strcspn(url, " \t\r\n\\")])
+		config_fail(in, value, NULL, "%s has a space or a backslash in it", key);
+	else
+		return url;
+	return NULL;
+}
