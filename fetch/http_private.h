@@ -1,0 +1,140 @@
+#ifndef SVCTOP_FETCH_HTTP_PRIVATE_H
+#define SVCTOP_FETCH_HTTP_PRIVATE_H
+
+/* What the files of fetch/http share with each other, and with their tests and fuzz targets. */
+
+#include <curl/curl.h>
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "fetch/http.h"
+
+#define HTTP_TIMEOUT_MS	    10000u
+#define HTTP_CONNECT_MS	    5000u
+#define HTTP_CAP	    ((size_t)16 << 20)
+#define HTTP_REDIRECTS	    5
+#define HTTP_HEADER_BYTES   ((size_t)64 << 10)
+#define HTTP_HEADERS	    200
+#define HTTP_URL_MAX	    8192
+#define HTTP_STREAMS	    32 /* at a time a host that multiplexes them over one connection */
+#define HTTP_BODY_KEPT	    ((size_t)256 << 10) /* memory that a transfer at rest keeps */
+#define HTTP_TRANSFERS_KEPT 64
+
+struct http_credentials {
+	char *origin;
+	char *header;
+};
+
+/* Scheme, host and port; transfers wait here for their turn. Exists while it has some. */
+struct http_host {
+	struct http_host **bucket, *next; /* where it is found */
+	struct http_host *ready_next;	  /* in the round of those that could start one */
+	struct transfer *first, **last;	  /* waiting, oldest first */
+	char *origin;
+	unsigned running;
+	bool ready;
+	bool multiplexes;
+};
+
+struct transfer;
+
+#define HTTP_BUCKETS 64
+
+struct http {
+	CURLM *multi;
+	char *user_agent, *ca_file, *ca_dir; /* NULL: curl's own */
+	unsigned host_limit, limit;
+	struct http_host *hosts[HTTP_BUCKETS];
+	struct http_host *ready, **ready_last; /* the round */
+	struct transfer *newest;	       /* all that are asked for */
+	size_t count;			       /* of them */
+	unsigned active;		       /* of them in curl's hands */
+	struct transfer *resting;	       /* finished ones, with their handles */
+	size_t resting_count;
+};
+
+struct transfer {
+	struct http *http;
+	struct transfer *next;		  /* in its host's queue, or among those at rest */
+	struct transfer *earlier, *later; /* among all that are not at rest */
+	struct http_host *host;
+	CURL *easy;
+	CURL *handshake; /* the second look at a certificate; NULL: none goes on */
+	bool soiled;	 /* easy has options that the next request must not have */
+
+	/* What was asked; strings in arena. */
+	struct arena *arena;
+	http_done *done;
+	void *ctx;
+	const char *method, *url, *body, *content_type, *ca;
+	const char **headers;
+	size_t header_count, body_len, cap;
+	const struct http_credentials *credentials;
+	unsigned timeout_ms;
+	bool cached, probe;
+
+	/* How far it is. */
+	struct curl_slist *lines; /* request headers; the text is not theirs */
+	size_t lines_cap;
+	int64_t started_us;
+	unsigned redirects;
+	bool left_origin; /* by a redirect: no credentials from here on */
+	char error[CURL_ERROR_SIZE];
+	CURLcode code; /* of the transfer, while the certificate is looked at */
+
+	/* What came. */
+	struct buf content;
+	struct http_header *got;
+	size_t got_count, got_cap, got_bytes;
+	bool got_all; /* the empty line was there: what follows are trailers */
+	bool too_large, too_many;
+	size_t received;
+	struct http_answer answer;
+};
+
+/* http_url.c: what may be asked, and where a redirect leads. */
+
+/* "https://host:port", lower case, in arena; NULL: not a URL that is asked, and err says why. */
+char *http_url_origin(struct arena *arena, const char *url, struct err *err);
+/* For people, in arena; "?" where there is none. */
+const char *http_url_host(struct arena *arena, const char *url);
+const char *http_url_port(struct arena *arena, const char *url);
+
+enum http_redirect {
+	REDIRECT_FOLLOW,
+	REDIRECT_BROKEN,   /* no URL */
+	REDIRECT_SCHEME,   /* to something that is neither http nor https */
+	REDIRECT_INSECURE, /* from https to http */
+};
+
+/* Where location leads from url: the whole URL in *target, in arena. */
+enum http_redirect http_url_redirect(struct arena *arena, const char *url, const char *location,
+				     const char **target);
+
+/* http_transfer.c: one request from its start to its answer. */
+
+/* One with a handle, from those at rest or new; NULL: curl has no memory. */
+struct transfer *transfer_new(struct http *http);
+void transfer_free(struct transfer *transfer);
+/* Copies the request. -1: it cannot be asked. */
+int transfer_prepare(struct transfer *transfer, const struct http_request *request,
+		     struct err *err);
+/* Hands it to curl. -1: it has failed already, and the answer says how. */
+int transfer_begin(struct transfer *transfer);
+/* What is next, after curl has ended it. */
+enum transfer_next {
+	TRANSFER_DONE,	/* the answer is complete */
+	TRANSFER_AGAIN, /* to be begun again, maybe at another origin */
+	TRANSFER_GOES_ON,
+} transfer_ended(struct transfer *transfer, CURLcode code);
+/* Forgets request and answer, keeps the handle. */
+void transfer_rest(struct transfer *transfer);
+
+/* http_cause.c: what went wrong, in words. */
+
+/* Fills failure, cause and fix of the answer. */
+void http_explain(struct transfer *transfer, CURLcode code);
+void http_fail(struct transfer *transfer, enum failure failure, const char *fix, const char *fmt,
+	       ...) __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,420 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "core/mem.h"
+#include "fetch/http_private.h"
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Not a header of ours that a server could break out of, nor one without a name. */
+static bool header_ok(const char *line)
+{
+	const char *colon = strchr(line, ':');
+
+	if (!colon || colon == line)
+		return false;
+	for (; *line; line++) {
+		if (((unsigned char)*line < ' ' && *line != '\t') || *line == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+struct http_credentials *http_credentials_new(const char *origin_url, const char *header)
+{
+	struct arena *arena = arena_new();
+	const char *origin = http_url_origin(arena, origin_url, NULL);
+	struct http_credentials *credentials = NULL;
+
+	if (origin && header_ok(header)) {
+		credentials = xcalloc(1, sizeof(*credentials));
+		credentials->origin = xstrdup(origin);
+		credentials->header = xstrdup(header);
+	}
+	arena_free(arena);
+	return credentials;
+}
+
+void http_credentials_free(struct http_credentials *credentials)
+{
+	if (!credentials)
+		return;
+	explicit_bzero(credentials->header, strlen(credentials->header));
+	free(credentials->header);
+	free(credentials->origin);
+	free(credentials);
+}
+
+/* What curl calls while an answer comes. */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = size * count, room = t->cap - t->content.len;
+
+	if (len <= room) {
+		buf_add(&t->content, bytes, len);
+		return len;
+	}
+	/* A probe wants to know whether there is an answer, not what is in it. */
+	if (t->probe)
+		buf_add(&t->content, bytes, room);
+	t->too_large = true;
+	return CURL_WRITEFUNC_ERROR;
+}
+
+static void take_field(struct transfer *t, const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len), *value, *end = line + len;
+	struct http_header *header;
+
+	/* Continued lines (obsolete) are left out, and so are lines that are no header. */
+	if (!colon || colon == line || *line == ' ' || *line == '\t')
+		return;
+	for (value = colon + 1; value < end && (*value == ' ' || *value == '\t'); value++)
+		;
+	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	GROW(t->got, t->got_count, t->got_cap);
+	header = &t->got[t->got_count++];
+	header->name = arena_memdup0(t->arena, line, (size_t)(colon - line));
+	header->value = arena_memdup0(t->arena, value, (size_t)(end - value));
+}
+
+static size_t take_header(char *line, size_t size, size_t count, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = size * count, kept = len;
+
+	t->got_bytes += len;
+	if (t->got_bytes > HTTP_HEADER_BYTES || t->got_count >= HTTP_HEADERS) {
+		t->too_many = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	while (kept && (line[kept - 1] == '\n' || line[kept - 1] == '\r'))
+		kept--;
+	if (kept >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+		/* The first line, once more after 100 Continue and a proxy's answer. */
+		t->got_count = 0;
+		t->got_all = false;
+	} else if (!kept) {
+		t->got_all = true;
+	} else if (!t->got_all) {
+		take_field(t, line, kept);
+	}
+	return len;
+}
+
+/* Options that every request has; they stay when a handle is used again. */
+static void set_common(struct transfer *t, CURL *easy)
+{
+	struct http *http = t->http;
+
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* A resolver that hangs is left behind, not waited for. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	/* What is for the server is not for the proxy that we ask to connect to it. */
+	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
+	if (http->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+	if (http->ca_dir)
+		curl_easy_setopt(easy, CURLOPT_CAPATH, http->ca_dir);
+}
+
+static void set_easy(struct transfer *t)
+{
+	set_common(t, t->easy);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
+	t->soiled = false;
+}
+
+struct transfer *transfer_new(struct http *http)
+{
+	struct transfer *t = http->resting;
+
+	if (t) {
+		http->resting = t->next;
+		http->resting_count--;
+		t->next = NULL;
+		return t;
+	}
+	t = xcalloc(1, sizeof(*t));
+	t->http = http;
+	t->easy = curl_easy_init();
+	if (!t->easy) {
+		free(t);
+		return NULL;
+	}
+	set_easy(t);
+	return t;
+}
+
+void transfer_free(struct transfer *t)
+{
+	curl_easy_cleanup(t->handshake);
+	curl_easy_cleanup(t->easy);
+	arena_free(t->arena);
+	buf_free(&t->content);
+	free(t->got);
+	free(t->lines);
+	free(t);
+}
+
+void transfer_rest(struct transfer *t)
+{
+	arena_free(t->arena);
+	t->arena = NULL;
+	t->headers = NULL;
+	t->credentials = NULL;
+	if (t->content.cap > HTTP_BODY_KEPT)
+		buf_free(&t->content);
+	if (t->soiled) {
+		curl_easy_reset(t->easy);
+		set_easy(t);
+	} else {
+		/* It points at what is no more. */
+		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	}
+}
+
+static int copy_headers(struct transfer *t, const char *const *headers, struct err *err)
+{
+	size_t count = 0;
+
+	while (headers && headers[count]) {
+		if (!header_ok(headers[count]))
+			return err_set(err, NULL, "write it as `Name: value`",
+				       "a request header is not one line of name and value");
+		count++;
+	}
+	t->header_count = count;
+	t->headers = arena_alloc(t->arena, (count + 1) * sizeof(*t->headers));
+	for (size_t i = 0; i < count; i++)
+		t->headers[i] = arena_strdup(t->arena, headers[i]);
+	return 0;
+}
+
+int transfer_prepare(struct transfer *t, const struct http_request *request, struct err *err)
+{
+	t->arena = arena_new();
+	t->method = request->method ? arena_strdup(t->arena, request->method) : "GET";
+	t->url = arena_strdup(t->arena, request->url);
+	if (copy_headers(t, request->headers, err) < 0)
+		return -1;
+	t->body = request->body ? arena_memdup0(t->arena, request->body, request->body_len) : NULL;
+	t->body_len = request->body_len;
+	t->content_type = NULL;
+	if (request->content_type) {
+		t->content_type = arena_printf(t->arena, "Content-Type: %s", request->content_type);
+		if (!header_ok(t->content_type))
+			return err_set(err, NULL, NULL, "the content type is not one line");
+	}
+	t->ca = arena_strdup(t->arena, request->ca);
+	t->credentials = request->credentials;
+	t->cap = request->cap ? request->cap : HTTP_CAP;
+	t->timeout_ms = request->timeout_ms ? request->timeout_ms : HTTP_TIMEOUT_MS;
+	t->probe = request->probe;
+	t->cached = request->cached && !request->probe && strcmp(t->method, "GET") == 0;
+	t->started_us = 0;
+	t->redirects = 0;
+	t->left_origin = false;
+	t->received = 0;
+	memset(&t->answer, 0, sizeof(t->answer));
+	return 0;
+}
+
+static void add_line(struct transfer *t, size_t *count, const char *line)
+{
+	GROW(t->lines, *count, t->lines_cap);
+	/* curl reads these only; so no copy of a secret is made. */
+	t->lines[(*count)++].data = (char *)(uintptr_t)line;
+}
+
+static void set_headers(struct transfer *t)
+{
+	const struct http_credentials *credentials = t->credentials;
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->header_count; i++)
+		add_line(t, &count, t->headers[i]);
+	if (credentials && !t->left_origin && strcmp(credentials->origin, t->host->origin) == 0)
+		add_line(t, &count, credentials->header);
+	if (t->body) {
+		add_line(t, &count, t->content_type ? t->content_type : "Content-Type:");
+		add_line(t, &count, "Expect:");
+	}
+	for (size_t i = 0; i < count; i++)
+		t->lines[i].next = i + 1 < count ? &t->lines[i + 1] : NULL;
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, count ? t->lines : NULL);
+}
+
+static void set_method(struct transfer *t)
+{
+	if (strcmp(t->method, "GET") == 0 && !t->body)
+		return;
+	t->soiled = true;
+	if (strcmp(t->method, "HEAD") == 0) {
+		curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
+		return;
+	}
+	/* On a kept connection curl would send it again where the server closed it meanwhile. */
+	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+	if (t->body) {
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len);
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->body);
+	}
+	curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, t->method);
+}
+
+static void set_probe(struct transfer *t)
+{
+	if (!t->probe)
+		return;
+	/* A kept connection or session would answer for a certificate of the past. */
+	t->soiled = true;
+	curl_easy_setopt(t->easy, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+}
+
+int transfer_begin(struct transfer *t)
+{
+	int64_t now = now_us(), left = t->timeout_ms;
+
+	if (!t->started_us)
+		t->started_us = now;
+	left -= (now - t->started_us) / 1000;
+	t->got_count = 0;
+	t->got_bytes = 0;
+	t->got_all = t->too_large = t->too_many = false;
+	t->code = CURLE_OK;
+	*t->error = '\0';
+	buf_reset(&t->content);
+	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
+	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
+	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS,
+			 (long)(left < HTTP_CONNECT_MS ? (left > 1 ? left : 1) : HTTP_CONNECT_MS));
+	if (t->ca) {
+		t->soiled = true;
+		curl_easy_setopt(t->easy, CURLOPT_CAINFO, t->ca);
+	}
+	set_method(t);
+	set_probe(t);
+	set_headers(t);
+	if (curl_multi_add_handle(t->http->multi, t->easy) == CURLM_OK)
+		return 0;
+	http_fail(t, FAILURE_ANSWER, NULL, "the transfer could not be started");
+	return -1;
+}
+
+static const char *got_header(const struct transfer *t, const char *name)
+{
+	for (size_t i = t->got_count; i--;) {
+		if (strcasecmp(t->got[i].name, name) == 0)
+			return t->got[i].value;
+	}
+	return NULL;
+}
+
+/* Whether there is another place to ask; else the answer says why not. */
+static bool follow(struct transfer *t, const char *location)
+{
+	static const char fix[] = "give `url:` the address that answers itself";
+	const char *target;
+
+	if (strcmp(t->method, "GET") != 0 && strcmp(t->method, "HEAD") != 0) {
+		http_fail(t, FAILURE_ANSWER, fix, "redirected elsewhere: a %s is not repeated",
+			  t->method);
+		return false;
+	}
+	switch (http_url_redirect(t->arena, t->url, location, &target)) {
+	case REDIRECT_FOLLOW:
+		break;
+	case REDIRECT_SCHEME:
+		http_fail(t, FAILURE_ANSWER, fix,
+			  "redirected to something that is not http or https: not followed");
+		return false;
+	case REDIRECT_INSECURE:
+		http_fail(t, FAILURE_ANSWER, fix,
+			  "redirected from https to unencrypted http: not followed");
+		return false;
+	default:
+		http_fail(t, FAILURE_ANSWER, fix, "redirected to an address that is none");
+		return false;
+	}
+	if (t->redirects == HTTP_REDIRECTS) {
+		http_fail(t, FAILURE_ANSWER, fix, "redirected more than %d times", HTTP_REDIRECTS);
+		return false;
+	}
+	t->redirects++;
+	t->url = target;
+	return true;
+}
+
+static bool redirects(long status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+enum transfer_next transfer_ended(struct transfer *t, CURLcode code)
+{
+	struct http_answer *answer = &t->answer;
+	const char *location;
+	curl_off_t received = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+	t->received += (size_t)received;
+	if (t->probe && t->too_large && code == CURLE_WRITE_ERROR)
+		code = CURLE_OK;
+	if (code == CURLE_OK) {
+		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer->status);
+		location = redirects(answer->status) ? got_header(t, "Location") : NULL;
+		if (location && follow(t, location)) {
+			answer->status = 0;
+			return TRANSFER_AGAIN;
+		}
+	} else {
+		http_explain(t, code);
+	}
+	answer->body = buf_str(&t->content);
+	answer->len = t->content.len;
+	answer->headers = t->got;
+	answer->header_count = t->got_count;
+	answer->url = t->url;
+	answer->received = t->received;
+	answer->seconds = (double)(now_us() - t->started_us) / 1e6;
+	return TRANSFER_DONE;
+}
+
+const char *http_header(const struct http_answer *answer, const char *name)
+{
+	for (size_t i = answer->header_count; i--;) {
+		if (strcasecmp(answer->headers[i].name, name) == 0)
+			return answer->headers[i].value;
+	}
+	return NULL;
+}
