@@ -93,9 +93,10 @@ void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist)
 
 /*
  * Live state that findings take into account from the next settle on; NULL: none. It stays the
- * caller's; after each change of it fleet_settle() maps its signals to services anew.
+ * caller's and outlives the fleet, or the settle after it was replaced; after each change of it
+ * fleet_settle() maps its signals to services anew, and holds (live_hold()) what it points to.
  */
-void fleet_set_live(struct fleet *fleet, const struct live *live);
+void fleet_set_live(struct fleet *fleet, struct live *live);
 const struct live *fleet_live(const struct fleet *fleet);
 
 /* Signals that belong to no service of the fleet, as of the last settle. */

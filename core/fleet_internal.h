@@ -122,6 +122,9 @@ struct fleet {
 	uint64_t generation;
 	int64_t evaluated_at;
 	bool reevaluate; /* every finding is out of date */
+	struct live *live;
+	const struct observed *unmapped;
+	size_t unmapped_count;
 };
 
 /* fleet_names.c: who is called what. */
@@ -150,6 +153,14 @@ bool fleet_swap(struct fleet *fleet);
 
 /* fleet_links.c: dependencies both ways. */
 void fleet_link(struct fleet *fleet);
+
+/*
+ * fleet_subject.c: how live systems may call a service; what it points to is the node's. Fields:
+ * each as the most trusted descriptor that has it says; returns how many, at most max.
+ */
+struct subject;
+void fleet_subject(const struct fleet_node *node, struct arena *arena, struct subject *subject);
+size_t fleet_fields(const struct fleet_node *node, struct named_fact *fields, size_t max);
 
 /* fleet_folders.c: what lies in whose folder. */
 typedef const char *path_of(const struct checkout *checkout, size_t index);

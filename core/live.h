@@ -7,6 +7,13 @@
  * "https://shop.example/"); an answer replaces all its signals at once, a failure
  * keeps them, with their age and the cause. The fleet maps signals to services
  * (fleet_set_live()). No clock, no I/O.
+ *
+ * How long things live: what live_at() and live_find() give is there until the next call
+ * that changes the live state. Who keeps pointers for longer, as the fleet does with
+ * `struct observed`, calls live_hold(): all signals, topics, sources and texts that are
+ * there at that moment stay until the next live_hold(), also when they are replaced.
+ * Topics and sources are then brought up to date in place: failing_since and so on are
+ * those of now.
  */
 
 #include <stdbool.h>
@@ -40,10 +47,11 @@ const char *failure_name(enum failure failure); /* "timeout", "refused", ... */
 struct topic_report {
 	const char *source; /* name */
 	const char *topic;
+	const char *subject; /* name of the one service that the topic is about; NULL: all */
 	enum failure failure;
 	const char *cause; /* one line for a tired person: "no answer within 10 s"; NULL: none */
 	const char *fix;   /* what to do about it; NULL */
-	int64_t at;	   /* when it ended */
+	int64_t at;	   /* when it ended; 0: no answer yet, it will be asked */
 	bool gone;	   /* is asked no more: forget it */
 	uint64_t kinds;	   /* bit 1 << enum signal_kind: what this topic is about */
 	struct signal_list signals; /* of NONE and ABSENT */
@@ -75,14 +83,22 @@ bool source_status_decode(struct source_status *status, const void *bytes, size_
 
 struct live_topic {
 	const char *name;
+	const char *subject; /* the one service that it is about; NULL */
 	uint64_t kinds;
 	int64_t observed_at;   /* last good answer; 0: none yet */
 	int64_t failing_since; /* 0: the last answer was good */
 	enum failure failure;
 	const char *cause, *fix, *note;
 	const struct signal *signals; /* of the last good answer */
+	const uint64_t *digests;      /* signal_digest() of each */
 	size_t signal_count;
 };
+
+/* Has answered, well or not. */
+static inline bool topic_answered(const struct live_topic *topic)
+{
+	return topic->observed_at || topic->failing_since;
+}
 
 struct live_source {
 	const char *name, *type, *url;		/* url: NULL where there is none */
@@ -97,7 +113,8 @@ struct live_source {
 	int64_t failing_since; /* the earliest; 0: no topic fails */
 	size_t failing;	       /* topics that fail */
 	const char *cause, *fix; /* of the first of them; NULL */
-	bool answered;		 /* every topic has answered at least once, well or not */
+	enum failure failure;	 /* likewise */
+	bool answered; /* there are topics, and every one has answered at least once, well or not */
 };
 
 /* What is configured. */
@@ -118,7 +135,12 @@ void live_free(struct live *live); /* NULL is allowed */
 /* The sources from now on; what a source of the same name, type and URL said stays. Copies. */
 void live_configure(struct live *live, const struct live_config *sources, size_t count);
 
-/* Takes in a report (copied). Of a source that is not configured: nothing. */
+#define LIVE_MAX_TOPICS 100000 /* of one source */
+
+/*
+ * Takes in a report (copied). Of a source that is not configured: nothing. One that says what is
+ * known already changes the times alone and leaves live_generation() as it is.
+ */
 void live_apply(struct live *live, const struct topic_report *report);
 void live_apply_status(struct live *live, const struct source_status *status);
 
@@ -134,11 +156,18 @@ const struct live_source *live_at(const struct live *live, size_t index);
 const struct live_config *live_config_at(const struct live *live, size_t index);
 const struct live_source *live_find(const struct live *live, const char *name); /* NULL */
 
-/* Sources that can give this kind. configured: any; failing: one of their topics of that kind
- * fails or never answered. */
+/* Whether a source that can give this kind is configured and a topic of that kind has answered. */
 bool live_measures(const struct live *live, enum signal_kind kind);
+/* Whether a source that can give this kind is configured at all. */
+bool live_configured(const struct live *live, enum signal_kind kind);
 
-/* One signal with where it comes from; pointers live until the next live_apply() or settle. */
+/* See above. */
+void live_hold(struct live *live);
+
+/* Bytes taken by what is said and by what is held, for budgets and tests. */
+size_t live_size(const struct live *live);
+
+/* One signal with where it comes from; pointers live until the next fleet_settle(). */
 struct observed {
 	const struct signal *signal;
 	const struct live_source *source;

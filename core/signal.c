@@ -131,6 +131,127 @@ static void texts_of(struct signal *signal, const char **texts[TEXTS])
 	memcpy(texts, all, sizeof(all));
 }
 
+static void copy_labels(struct signal_label **labels, size_t count, struct arena *arena)
+{
+	struct signal_label *copy = count ? arena_alloc(arena, count * sizeof(*copy)) : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		copy[i] = (struct signal_label){arena_strdup(arena, (*labels)[i].name),
+						arena_strdup(arena, (*labels)[i].value)};
+	*labels = copy;
+}
+
+struct signal *signals_copy(const struct signal *signals, size_t count, struct arena *arena)
+{
+	struct signal *copies = count ? arena_alloc(arena, count * sizeof(*copies)) : NULL;
+	const char **texts[TEXTS], **refs;
+
+	for (size_t i = 0; i < count; i++) {
+		struct signal *copy = &copies[i];
+
+		*copy = signals[i];
+		texts_of(copy, texts);
+		for (size_t t = 0; texts[t]; t++)
+			*texts[t] = arena_strdup(arena, *texts[t]);
+		copy_labels(&copy->keys, copy->key_count, arena);
+		copy_labels(&copy->labels, copy->label_count, arena);
+		refs = copy->ref_count ? arena_alloc(arena, copy->ref_count * sizeof(*refs)) : NULL;
+		for (size_t r = 0; r < copy->ref_count; r++)
+			refs[r] = arena_strdup(arena, copy->refs[r]);
+		copy->refs = refs;
+	}
+	return copies;
+}
+
+/* Two numbers folded into one that shows nothing of either. */
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)(a ^ UINT64_C(0x9e3779b97f4a7c15)) *
+				    (b ^ UINT64_C(0xd6e8feb86659fd93));
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* NULL and "" differ, and so do texts that are split elsewhere. */
+static uint64_t mix_text(uint64_t digest, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	uint64_t part;
+
+	digest = mix(digest, text ? len + 1 : 0);
+	for (; len >= sizeof(part); text += sizeof(part), len -= sizeof(part)) {
+		memcpy(&part, text, sizeof(part));
+		digest = mix(digest, part);
+	}
+	part = 0;
+	if (len)
+		memcpy(&part, text, len);
+	return mix(digest, part);
+}
+
+static uint64_t mix_labels(uint64_t digest, const struct signal_label *labels, size_t count)
+{
+	digest = mix(digest, count);
+	for (size_t i = 0; i < count; i++)
+		digest = mix_text(mix_text(digest, labels[i].name), labels[i].value);
+	return digest;
+}
+
+uint64_t signal_digest(const struct signal *signal)
+{
+	struct signal copy = *signal;
+	const char **texts[TEXTS];
+	uint64_t digest, number;
+
+	memcpy(&number, &signal->number, sizeof(number));
+	digest = mix((uint64_t)signal->kind << 32 | (uint64_t)signal->state, signal->flags);
+	digest = mix(mix(digest, (uint64_t)signal->since), (uint64_t)signal->until);
+	digest = mix(digest, number);
+	texts_of(&copy, texts);
+	for (size_t i = 0; texts[i]; i++)
+		digest = mix_text(digest, *texts[i]);
+	digest = mix_labels(digest, signal->keys, signal->key_count);
+	digest = mix_labels(digest, signal->labels, signal->label_count);
+	digest = mix(digest, signal->ref_count);
+	for (size_t i = 0; i < signal->ref_count; i++)
+		digest = mix_text(digest, signal->refs[i]);
+	return digest;
+}
+
+static size_t text_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static size_t labels_size(const struct signal_label *labels, size_t count)
+{
+	size_t size = (count + 1) * sizeof(*labels);
+
+	for (size_t i = 0; i < count; i++)
+		size += text_size(labels[i].name) + text_size(labels[i].value);
+	return size;
+}
+
+size_t signals_size(const struct signal *signals, size_t count)
+{
+	const char **texts[TEXTS];
+	size_t size = (count + 1) * sizeof(*signals);
+
+	for (size_t i = 0; i < count; i++) {
+		struct signal copy = signals[i];
+
+		texts_of(&copy, texts);
+		for (size_t t = 0; texts[t]; t++)
+			size += text_size(*texts[t]);
+		size += labels_size(copy.keys, copy.key_count);
+		size += labels_size(copy.labels, copy.label_count);
+		size += (copy.ref_count + 1) * sizeof(*copy.refs);
+		for (size_t r = 0; r < copy.ref_count; r++)
+			size += text_size(copy.refs[r]);
+	}
+	return size;
+}
+
 static void labels_encode(const struct signal_label *labels, size_t count, struct buf *out)
 {
 	wire_put_uint(out, count);

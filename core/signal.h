@@ -109,6 +109,16 @@ void signal_add_label(struct signal_list *list, struct signal *signal, const cha
 void signal_add_ref(struct signal_list *list, struct signal *signal, const char *ref);
 const char *signal_label(const struct signal *signal, const char *name); /* NULL: has none */
 
+/*
+ * A copy of everything in arena, which may be sized by what signals_size() says. Of NULL and 0:
+ * NULL.
+ */
+struct signal *signals_copy(const struct signal *signals, size_t count, struct arena *arena);
+size_t signals_size(const struct signal *signals, size_t count);
+
+/* A number that is the same for signals that say the same. */
+uint64_t signal_digest(const struct signal *signal);
+
 /* The encoding; decode gives false for bytes that are no list. */
 void signals_encode(const struct signal *signals, size_t count, struct buf *out);
 bool signals_decode(struct signal_list *list, struct wire_reader *in);
