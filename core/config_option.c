@@ -13,7 +13,7 @@
 enum option_shape {
 	SHAPE_TEXT,
 	SHAPE_LIST, /* texts, or one alone */
-	SHAPE_URLS, /* likewise, URLs */
+	SHAPE_URLS, /* likewise, URLs; or a mapping of services to theirs: "service=URL" */
 	SHAPE_BOOL,
 	SHAPE_NUMBER,
 	SHAPE_DURATION,
@@ -24,15 +24,25 @@ static const struct option {
 	const char *name;
 	enum option_shape shape;
 } options[] = {
-    {"prometheus", "alerts", SHAPE_BOOL},     {"prometheus", "rules", SHAPE_BOOL},
-    {"prometheus", "targets", SHAPE_BOOL},    {"prometheus", "slo", SHAPE_BOOL},
-    {"prometheus", "probes", SHAPE_BOOL},     {"prometheus", "watchdog", SHAPE_LIST},
-    {"alertmanager", "watchdog", SHAPE_LIST}, {"alertmanager", "receivers", SHAPE_LIST},
-    {"uptime", "urls", SHAPE_URLS},	      {"uptime", "days", SHAPE_NUMBER},
-    {"uptime", "expect", SHAPE_LIST},	      {"json", "path", SHAPE_TEXT},
-    {"json", "expression", SHAPE_TEXT},	      {"json", "kind", SHAPE_TEXT},
-    {"json", "for_each", SHAPE_TEXT},	      {"github", "organisation", SHAPE_LIST},
-    {"github", "branches", SHAPE_LIST},	      {"github", "workflows", SHAPE_LIST},
+    {"prometheus", "alerts", SHAPE_BOOL},
+    {"prometheus", "rules", SHAPE_BOOL},
+    {"prometheus", "targets", SHAPE_BOOL},
+    {"prometheus", "slo", SHAPE_BOOL},
+    {"prometheus", "probes", SHAPE_BOOL},
+    {"prometheus", "watchdog", SHAPE_LIST},
+    {"alertmanager", "watchdog", SHAPE_LIST},
+    {"alertmanager", "receivers", SHAPE_LIST},
+    {"uptime", "urls", SHAPE_URLS},
+    {"uptime", "days", SHAPE_NUMBER},
+    {"uptime", "expect", SHAPE_LIST},
+    {"uptime", "slow", SHAPE_DURATION},
+    {"uptime", "loopback", SHAPE_BOOL},
+    {"json", "expression", SHAPE_TEXT},
+    {"json", "kind", SHAPE_TEXT},
+    {"json", "pages", SHAPE_NUMBER},
+    {"github", "organisation", SHAPE_LIST},
+    {"github", "branches", SHAPE_LIST},
+    {"github", "workflows", SHAPE_LIST},
     {"buildbot", "builder", SHAPE_LIST},
 };
 
@@ -107,7 +117,8 @@ int config_read_option(struct reading *in, const struct doc_pair *pair,
 	const struct option *option = find(source->type, pair->key.text);
 	const struct doc *value = &pair->value;
 	bool list = option->shape == SHAPE_LIST || option->shape == SHAPE_URLS;
-	size_t len = value->kind == DOC_SEQ ? value->len : 1, count = source->option_count;
+	bool map = option->shape == SHAPE_URLS && value->kind == DOC_MAP;
+	size_t len = value->kind == DOC_SEQ || map ? value->len : 1, count = source->option_count;
 	struct config_pair *larger;
 
 	if (value->kind == DOC_SEQ && !list)
@@ -120,11 +131,16 @@ int config_read_option(struct reading *in, const struct doc_pair *pair,
 		memcpy(larger, source->options, count * sizeof(*larger));
 	source->options = larger;
 	for (size_t i = 0; i < len; i++) {
-		const struct doc *item = value->kind == DOC_SEQ ? doc_item(value, i) : value;
+		const struct doc *item = map			  ? &value->pairs[i].value
+					 : value->kind == DOC_SEQ ? doc_item(value, i)
+								  : value;
 		const char *text = read_value(in, item, option);
 
 		if (!text)
 			return -1;
+		if (map)
+			text = arena_printf(in->config->arena, "%s=%s", value->pairs[i].key.text,
+					    text);
 		larger[source->option_count++] =
 		    (struct config_pair){option->name, text, item->line};
 	}

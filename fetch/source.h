@@ -71,6 +71,11 @@ struct source_answer {
 	int64_t cert_from, cert_until; /* 0: not known */
 	const char
 	    *cert_problem; /* "expired", "self-signed", "for another host", ...; NULL: verified */
+	/*
+	 * TRANSFER_PROBE: some server answered during the last minutes, so this machine has a
+	 * network: a name that is not found says something about the service.
+	 */
+	bool online;
 };
 
 struct source_requests {
@@ -89,7 +94,8 @@ struct source_result {
 	const char *version;		/* the server's, where the answer says it */
 	int64_t limit, left, resets_at; /* a budget told in the body (GraphQL); -1: none */
 	/* A body that another process must make something of (the json source's jq). */
-	const char *program; /* jq expression; NULL */
+	const char *program;   /* jq expression; NULL */
+	uint32_t program_line; /* where it stands in the configuration; 0: not known */
 };
 
 struct source_type {
@@ -102,7 +108,10 @@ struct source_type {
 	/* NULL is allowed: the configuration needs no more than its shape. -1 and err otherwise. */
 	int (*validate)(const struct config_source *config, struct err *err);
 	void (*plan)(const struct source_context *context, struct source_requests *out);
-	/* -1 and err: the body is not what it should be. */
+	/*
+	 * -1 and err: the body is not what it should be. Of an answer that failed (a probe's): it
+	 * says nothing about the service, the topic fails as the answer's failure says.
+	 */
 	int (*read)(const struct source_context *context, const struct source_request *request,
 		    const struct source_answer *answer, struct source_result *out, struct err *err);
 	/* What read() would have done with an answer of program: jq's outputs, one JSON text a

@@ -310,7 +310,7 @@ static void keys_of_a_type_are_read(void **state)
 					 "  days: 20\n"
 					 "  expect: 204\n"
 					 "- type: json\n"
-					 "  for_each: services\n"
+					 "  kind: deploy\n"
 					 "  expression: |\n"
 					 "    {state: .s}\n");
 	const struct config_source *source = &config->sources[0];
@@ -324,6 +324,12 @@ static void keys_of_a_type_are_read(void **state)
 	assert_string_equal(config_option(source, "expect"), "204");
 	assert_string_equal(config_option(&config->sources[1], "expression"), "{state: .s}\n");
 	config_free(config);
+	config = accepted("sources:\n- type: uptime\n  urls: {shop: https://shop.example}\n");
+	assert_string_equal(config_option(&config->sources[0], "urls"),
+			    "shop=https://shop.example");
+	config_free(config);
+	refused("sources:\n- type: uptime\n  urls: {shop: ftp://shop.example}\n",
+		"/etc/svctop/config.yml:3", "https://", NULL);
 	refused("sources:\n- type: uptime\n  urls: [https://me:pw@a.example]\n",
 		"/etc/svctop/config.yml:3", "password", "basic");
 	refused("sources:\n- type: uptime\n  urls: [{a: b}]\n", "/etc/svctop/config.yml:3", "urls",

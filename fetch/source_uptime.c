@@ -1,0 +1,435 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json_write.h"
+#include "core/mem.h"
+#include "core/strmap.h"
+#include "fetch/source.h"
+#include "fetch/source_url.h"
+
+/*
+ * svctop's own probe: one GET a URL, judged as a visitor would. docs/sources.md has
+ * the rules in words.
+ *
+ * A probe that could not leave this machine says nothing about the service: a name
+ * that is not found and a network that is unreachable make the topic fail, unless
+ * other servers answered a moment ago. A refusal, a timeout or a 5xx is an answer.
+ */
+
+#define MAX_URLS       20   /* of one service: a descriptor may list what it likes */
+#define MAX_NAMES      1024 /* bytes of a certificate's names */
+#define BODY_CAP       (256 * 1024)
+#define SLOW_SECONDS   3
+#define CERT_DAYS      20
+#define CERT_LAST_DAYS 3
+#define DAY	       86400
+
+#define LABEL_PROBE "svctop_probe" /* which prober it was: the blackbox exporter's have its job */
+
+/* ---- options ---- */
+
+/* `urls:` of the source has entries "https://..." and "service=https://...". */
+static const char *option_url(const char *entry)
+{
+	const char *equals = strchr(entry, '=');
+	size_t len;
+
+	if (source_authority(entry, &len))
+		return entry;
+	return equals && equals != entry ? equals + 1 : "";
+}
+
+static bool option_names(const char *entry, const char *service)
+{
+	size_t len = strlen(service);
+
+	return !strncmp(entry, service, len) && entry[len] == '=';
+}
+
+static double option_number(const struct config_source *config, const char *name, double fallback)
+{
+	const char *text = config_option(config, name);
+
+	return text ? strtod(text, NULL) : fallback;
+}
+
+static bool expects(const struct config_source *config, long status)
+{
+	for (size_t i = 0; i < config->option_count; i++)
+		if (!strcmp(config->options[i].name, "expect") &&
+		    strtol(config->options[i].value, NULL, 10) == status)
+			return true;
+	return false;
+}
+
+static int check_options(const struct config_source *config, struct err *err)
+{
+	for (size_t i = 0; i < config->option_count; i++) {
+		const struct config_pair *option = &config->options[i];
+		char *end;
+		long status;
+
+		if (!strcmp(option->name, "urls") && !source_askable(option_url(option->value)))
+			return err_set(err, NULL,
+				       "write https://HOST/PATH or SERVICE=https://HOST/PATH",
+				       "\"%s\" is no URL that can be probed", option->value);
+		if (!strcmp(option->name, "expect")) {
+			status = strtol(option->value, &end, 10);
+			if (*end || status < 200 || status > 599)
+				return err_set(err, NULL, "expect: [404]",
+					       "\"%s\" is no status of HTTP", option->value);
+		}
+	}
+	return 0;
+}
+
+/* ---- plan ---- */
+
+static void ask(const struct source_context *context, struct source_requests *out,
+		struct strmap *asked, const char *url, bool chosen)
+{
+	struct source_request *request;
+	const char *topic;
+
+	if (!source_askable(url) || strmap_get(asked, url))
+		return;
+	if (!chosen && source_is_local(source_host(out->arena, url)))
+		return;
+	topic = arena_strdup(out->arena, url);
+	strmap_put(asked, topic, out);
+	request = source_ask(out, topic, topic);
+	request->transfer = TRANSFER_PROBE;
+	request->cap = BODY_CAP;
+	request->uncached = true;
+	request->every_status = true;
+	request->every = context->config->every;
+	request->kinds = 1u << SIGNAL_UPTIME;
+	if (source_is_https(url))
+		request->kinds |= 1u << SIGNAL_CERT;
+}
+
+static void plan_probes(const struct source_context *context, struct source_requests *out)
+{
+	const struct config_source *config = context->config;
+	const char *loopback = config_option(config, "loopback");
+	bool chosen = loopback && !strcmp(loopback, "true");
+	struct strmap *asked = strmap_new();
+
+	for (size_t i = 0; i < config->option_count; i++)
+		if (!strcmp(config->options[i].name, "urls"))
+			ask(context, out, asked, option_url(config->options[i].value), true);
+	for (size_t i = 0; i < context->subjects->count; i++) {
+		const struct subject *subject = &context->subjects->subjects[i];
+
+		for (size_t u = 0; u < subject->url_count && u < MAX_URLS; u++)
+			ask(context, out, asked, subject->urls[u], chosen);
+	}
+	strmap_free(asked);
+}
+
+/* ---- what an answer means ---- */
+
+struct judgement {
+	enum signal_state state;
+	const char *text;
+	const char *value;
+};
+
+static const char *latency(struct arena *arena, double seconds)
+{
+	if (seconds < 1)
+		return arena_printf(arena, "%.0f ms", seconds * 1000);
+	return arena_printf(arena, "%.1f s", seconds);
+}
+
+static struct judgement bad(enum signal_state state, const char *value, const char *text)
+{
+	return (struct judgement){.state = state, .value = value, .text = text};
+}
+
+/* The server answered as asked: where the visitor ended up, and how soon. */
+static struct judgement judge_good(const struct source_context *context, const char *url,
+				   const struct source_answer *answer, struct arena *arena)
+{
+	double slow = option_number(context->config, "slow", SLOW_SECONDS);
+	const char *took = latency(arena, answer->seconds);
+	const char *last = answer->url ? answer->url : url;
+	const char *from = source_host(arena, url), *to = source_host(arena, last);
+
+	if (to && from && !source_same_site(from, to))
+		return bad(
+		    SIGNAL_WARNING, took,
+		    arena_printf(arena, "sends visitors to %s: what is here was not seen", to));
+	if (source_is_https(url) && !source_is_https(last))
+		return bad(SIGNAL_WARNING, took, "sends visitors on without encryption (http)");
+	if (answer->seconds >= slow)
+		return bad(SIGNAL_WARNING, took,
+			   arena_printf(arena, "slow: answers %ld after %s", answer->status, took));
+	return bad(SIGNAL_OK, took, arena_printf(arena, "answers %ld", answer->status));
+}
+
+static struct judgement judge_status(const struct source_context *context, const char *url,
+				     const struct source_answer *answer, struct arena *arena)
+{
+	long status = answer->status;
+	const char *value = arena_printf(arena, "%ld", status);
+	const char *later =
+	    answer->header ? answer->header(answer->header_ctx, "retry-after") : NULL;
+
+	if (status < 400 || expects(context->config, status))
+		return judge_good(context, url, answer, arena);
+	if (status == 401 || status == 403)
+		return bad(SIGNAL_OK, latency(arena, answer->seconds),
+			   arena_printf(arena, "answers %ld: it runs, and wants a login", status));
+	if (status == 404 || status == 410)
+		return bad(SIGNAL_CRITICAL, value,
+			   arena_printf(arena, "answers %ld: there is no such page", status));
+	if (status == 429)
+		return bad(SIGNAL_WARNING, value, "answers 429: too many requests");
+	if (status == 503 && later)
+		return bad(SIGNAL_CRITICAL, value,
+			   "answers 503: not available, it says for a while");
+	if (status >= 500)
+		return bad(SIGNAL_CRITICAL, value,
+			   arena_printf(arena, "answers %ld: an error of the server", status));
+	return bad(
+	    SIGNAL_WARNING, value,
+	    arena_printf(arena, "answers %ld: it runs, and does not take a plain GET", status));
+}
+
+/*
+ * Visitors turn back at these. One that is signed by somebody this machine does not know may
+ * be fine for those who do.
+ */
+static enum signal_state judge_problem(const char *problem)
+{
+	static const char *const words[] = {"expired", "not yet", "self-signed", "host", "revoked"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strstr(problem, words[i]))
+			return SIGNAL_CRITICAL;
+	return SIGNAL_WARNING;
+}
+
+static struct judgement judge_failure(const struct source_answer *answer, struct arena *arena)
+{
+	const char *value = failure_name(answer->failure);
+	const char *cause = answer->cause ? arena_strdup(arena, answer->cause) : NULL;
+
+	if (answer->failure == FAILURE_TLS && answer->cert_problem)
+		return bad(judge_problem(answer->cert_problem), "certificate",
+			   arena_printf(arena, "visitors are turned back: the certificate is %s",
+					answer->cert_problem));
+	if (answer->status)
+		return bad(SIGNAL_CRITICAL, value,
+			   arena_printf(arena, "began to answer (%ld), then: %s", answer->status,
+					cause ? cause : value));
+	return bad(SIGNAL_CRITICAL, value, cause ? cause : value);
+}
+
+/* A page of any size is an answer; only what the transfer broke off is none. */
+static bool answered(const struct source_answer *answer)
+{
+	return answer->status && answer->failure != FAILURE_TIMEOUT &&
+	       answer->failure != FAILURE_CONNECT && answer->failure != FAILURE_TLS;
+}
+
+/* Whether the probe never left this machine, as far as can be told. */
+static bool says_nothing(const struct source_answer *answer)
+{
+	switch (answer->failure) {
+	case FAILURE_RESOLVE:
+		return !answer->online;
+	case FAILURE_CONNECT:
+		return !answer->online && answer->cause && strstr(answer->cause, "unreachable");
+	case FAILURE_SECRET:
+	case FAILURE_COURIER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- certificates ---- */
+
+static const char *day_of(struct arena *arena, int64_t time)
+{
+	char text[TIME_TEXT_MAX];
+
+	return arena_printf(arena, "%.10s", time_text(time, text));
+}
+
+/*
+ * Those that renew themselves do so when a third of their life is left: a short-lived one
+ * with less than 20 days to go is none that was forgotten.
+ */
+static struct judgement judge_days(const struct source_context *context,
+				   const struct source_answer *answer, double days,
+				   struct arena *arena)
+{
+	double life =
+	    answer->cert_from ? (double)(answer->cert_until - answer->cert_from) / DAY : 0;
+	double soon = option_number(context->config, "days", -1), last = CERT_LAST_DAYS;
+	const char *value = arena_printf(arena, "%.0f day%s", days, days == 1 ? "" : "s");
+	const char *end = day_of(arena, answer->cert_until);
+
+	if (soon < 0)
+		soon = life > 0 && life / 4 < CERT_DAYS ? life / 4 : CERT_DAYS;
+	if (life > 0 && life / 8 < last)
+		last = life / 8;
+	if (days < last)
+		return bad(SIGNAL_CRITICAL, value, arena_printf(arena, "ends on %s", end));
+	if (days < soon)
+		return bad(SIGNAL_WARNING, value, arena_printf(arena, "ends on %s", end));
+	return bad(SIGNAL_OK, value, arena_printf(arena, "good until %s", end));
+}
+
+static struct judgement judge_certificate(const struct source_context *context,
+					  const struct source_answer *answer, int64_t at,
+					  double days, struct arena *arena)
+{
+	const char *problem = answer->cert_problem;
+
+	if (answer->cert_until && answer->cert_until <= at)
+		return bad(SIGNAL_CRITICAL, "expired",
+			   arena_printf(arena, "expired on %s", day_of(arena, answer->cert_until)));
+	if (answer->cert_from > at)
+		return bad(
+		    SIGNAL_CRITICAL, "not yet valid",
+		    arena_printf(arena, "not valid before %s", day_of(arena, answer->cert_from)));
+	if (problem)
+		return bad(judge_problem(problem), arena_strdup(arena, problem),
+			   arena_printf(arena, "the certificate is %s", problem));
+	return judge_days(context, answer, days, arena);
+}
+
+static const char *joined_names(const struct source_answer *answer, struct arena *arena)
+{
+	struct buf names = {0};
+	const char *text;
+
+	for (size_t i = 0; i < answer->cert_name_count && names.len < MAX_NAMES; i++)
+		buf_addf(&names, "%s%s", i ? ", " : "", answer->cert_names[i]);
+	text = arena_memdup0(arena, buf_str(&names), names.len < MAX_NAMES ? names.len : MAX_NAMES);
+	buf_free(&names);
+	return text;
+}
+
+/* ---- signals ---- */
+
+/* Who a signal is about: key NULL: nobody that is known. */
+struct owner {
+	const char *key, *name;
+};
+
+static struct signal *add(struct signal_list *list, enum signal_kind kind,
+			  const struct judgement *verdict, const struct owner *owner,
+			  const char *url)
+{
+	struct signal *signal = signal_add(
+	    list, kind, verdict->state,
+	    arena_printf(list->arena, "%s %s", signal_kind_name(kind), owner->name), url);
+
+	if (!signal)
+		return NULL;
+	signal->text = verdict->text;
+	signal->value = verdict->value;
+	signal->url = url;
+	signal_add_key(list, signal, owner->key, owner->name);
+	signal_add_label(list, signal, LABEL_PROBE, "own");
+	return signal;
+}
+
+static void add_uptime(const struct source_context *context, const struct source_request *request,
+		       const struct source_answer *answer, const struct owner *owner,
+		       struct signal_list *list)
+{
+	const char *url = arena_strdup(list->arena, request->url);
+	struct judgement verdict = answered(answer)
+				       ? judge_status(context, url, answer, list->arena)
+				       : judge_failure(answer, list->arena);
+	struct signal *signal = add(list, SIGNAL_UPTIME, &verdict, owner, url);
+
+	if (signal)
+		signal->number = answer->seconds;
+}
+
+static void add_certificate(const struct source_context *context,
+			    const struct source_request *request,
+			    const struct source_answer *answer, const struct owner *owner,
+			    struct signal_list *list)
+{
+	int64_t at = answer->at ? answer->at : context->now;
+	double days = floor((double)(answer->cert_until - at) / DAY);
+	struct judgement verdict = judge_certificate(context, answer, at, days, list->arena);
+	struct signal *signal =
+	    add(list, SIGNAL_CERT, &verdict, owner, arena_strdup(list->arena, request->url));
+
+	if (!signal)
+		return;
+	signal->title = source_host(list->arena, request->url);
+	signal->until = answer->cert_until;
+	signal->number = answer->cert_until ? days : 0;
+	signal_add_label(list, signal, "issuer", answer->cert_issuer);
+	signal_add_label(list, signal, "subject", answer->cert_subject);
+	signal_add_label(list, signal, "names", joined_names(answer, list->arena));
+}
+
+static void add_signals(const struct source_context *context, const struct source_request *request,
+			const struct source_answer *answer, const struct owner *owner,
+			struct signal_list *list)
+{
+	add_uptime(context, request, answer, owner, list);
+	if (answer->tls && (answer->cert_until || answer->cert_problem))
+		add_certificate(context, request, answer, owner, list);
+}
+
+static bool has_url(const struct subject *subject, const char *url)
+{
+	for (size_t i = 0; i < subject->url_count && i < MAX_URLS; i++)
+		if (!strcmp(subject->urls[i], url))
+			return true;
+	return false;
+}
+
+/* Several services may name one URL: it is asked once, each gets signals of its own. */
+static int read_probe(const struct source_context *context, const struct source_request *request,
+		      const struct source_answer *answer, struct source_result *out,
+		      struct err *err)
+{
+	const struct config_source *config = context->config;
+	struct signal_list *list = &out->signals;
+	size_t owners = 0;
+
+	if (!answered(answer) && says_nothing(answer))
+		return err_set(err, NULL, "is this machine online?", "%s",
+			       answer->cause ? answer->cause : failure_name(answer->failure));
+	for (size_t i = 0; i < context->subjects->count; i++) {
+		const struct subject *subject = &context->subjects->subjects[i];
+		bool named = has_url(subject, request->url);
+
+		for (size_t o = 0; o < config->option_count && !named; o++)
+			named = !strcmp(config->options[o].name, "urls") &&
+				option_names(config->options[o].value, subject->name) &&
+				!strcmp(option_url(config->options[o].value), request->url);
+		if (!named)
+			continue;
+		owners++;
+		add_signals(context, request, answer, &(struct owner){"subject", subject->name},
+			    list);
+	}
+	if (!owners)
+		add_signals(context, request, answer, &(struct owner){"url", request->url}, list);
+	return 0;
+}
+
+const struct source_type source_uptime = {
+    .name = "uptime",
+    .title = "Uptime",
+    .kinds = 1u << SIGNAL_UPTIME | 1u << SIGNAL_CERT,
+    .every = 60,
+    .validate = check_options,
+    .plan = plan_probes,
+    .read = read_probe,
+};
