@@ -74,6 +74,7 @@ struct http_answer {
 	enum failure failure; /* of the transfer alone: no status is one */
 	char cause[256];
 	const char *fix;
+	bool local; /* failed in this machine or at its proxy: nothing is said about the server */
 	const char *body; /* NUL-terminated */
 	size_t len;
 	const struct http_header *headers;

@@ -76,11 +76,13 @@ static void explain_connect(struct transfer *t)
 		break;
 	case ENETUNREACH:
 	case EHOSTUNREACH:
+		t->answer.local = reason == ENETUNREACH;
 		http_fail(t, FAILURE_CONNECT, "see whether the network or VPN is up",
 			  "no way to %s: the network cannot be reached", host);
 		break;
 	case EACCES:
 	case EPERM:
+		t->answer.local = true;
 		http_fail(t, FAILURE_CONNECT, "see this machine's firewall",
 			  "this machine does not allow connections to %s port %s", host, port);
 		break;
@@ -122,11 +124,14 @@ static void explain_answer(struct transfer *t)
 	long proxy = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
-	if (proxy && proxy / 100 != 2)
+	if (proxy && proxy / 100 != 2) {
+		t->answer.local = true;
 		http_fail(t, FAILURE_CONNECT, fix_proxy, "the proxy refused: it answered %ld",
 			  proxy);
-	else if (t->code == CURLE_GOT_NOTHING ||
-		 (!t->got_count && (t->code == CURLE_RECV_ERROR || t->code == CURLE_SEND_ERROR)))
+		return;
+	}
+	if (t->code == CURLE_GOT_NOTHING ||
+	    (!t->got_count && (t->code == CURLE_RECV_ERROR || t->code == CURLE_SEND_ERROR)))
 		http_fail(t, FAILURE_CONNECT, NULL, "the connection was closed without an answer");
 	else if (t->code == CURLE_UNSUPPORTED_PROTOCOL || t->code == CURLE_WEIRD_SERVER_REPLY)
 		http_fail(t, FAILURE_ANSWER, "see whether the port is the right one",
@@ -161,6 +166,7 @@ void http_explain(struct transfer *t, CURLcode code)
 			  "no such host: %s", http_url_host(t->arena, t->url));
 		break;
 	case CURLE_COULDNT_RESOLVE_PROXY:
+		t->answer.local = true;
 		http_fail(t, FAILURE_RESOLVE, fix_proxy,
 			  "the proxy has a name that DNS does not "
 			  "know");

@@ -71,6 +71,7 @@ struct source_answer {
 	int64_t cert_from, cert_until; /* 0: not known */
 	const char
 	    *cert_problem; /* "expired", "self-signed", "for another host", ...; NULL: verified */
+	bool local; /* failed in this machine or at its proxy: nothing is said about the server */
 	/*
 	 * TRANSFER_PROBE: some server answered during the last minutes, so this machine has a
 	 * network: a name that is not found says something about the service.

@@ -235,20 +235,16 @@ static bool answered(const struct source_answer *answer)
 	       answer->failure != FAILURE_CONNECT && answer->failure != FAILURE_TLS;
 }
 
-/* Whether the probe never left this machine, as far as can be told. */
+/*
+ * Whether the probe never left this machine, as far as can be told: where no name at all is
+ * found it is this machine that has no DNS.
+ */
 static bool says_nothing(const struct source_answer *answer)
 {
-	switch (answer->failure) {
-	case FAILURE_RESOLVE:
-		return !answer->online;
-	case FAILURE_CONNECT:
-		return !answer->online && answer->cause && strstr(answer->cause, "unreachable");
-	case FAILURE_SECRET:
-	case FAILURE_COURIER:
-		return true;
-	default:
-		return false;
-	}
+	if (answer->failure == FAILURE_RESOLVE)
+		return answer->local || !answer->online;
+	return answer->local || answer->failure == FAILURE_SECRET ||
+	       answer->failure == FAILURE_COURIER;
 }
 
 /* ---- certificates ---- */
