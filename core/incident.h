@@ -17,17 +17,30 @@
 #include "core/report.h"
 
 enum burn_kind {
-	BURN_ALERT,
 	BURN_INCIDENT,
+	BURN_ALERT,
 	BURN_UPTIME,
-	BURN_CI,
 	BURN_SLO,
+	BURN_CI,
 	BURN_CERT,
 	BURN_WATCHDOG, /* the alert that always fires does not */
 	BURN_SOURCE,   /* a monitoring system that does not answer: what it would say is unknown */
+	BURN_KINDS
 };
 
-/* Everything of one kind of trouble that one service has. */
+const char *burn_kind_name(enum burn_kind kind); /* "alert", "uptime", ..., "source" */
+
+/*
+ * Everything of one kind of trouble that one service has, in production or elsewhere. Alerts that
+ * are silenced, inhibited, pending (not yet for long enough) or of no severity that calls for
+ * somebody are rows of their own, quiet ones. What belongs to no service of the fleet is grouped by
+ * what the source calls it.
+ *
+ * How bad: an alert, an incident, a probe as its source says. A red branch and a burning budget are
+ * warnings, a certificate as well until it has ended or does not verify. A source that is not
+ * heard, and a watchdog that does not fire, come after tier 1: what would be said of tier 1 is not
+ * known then.
+ */
 struct burn {
 	enum burn_kind kind;
 	enum signal_state state; /* the worst */
@@ -36,34 +49,38 @@ struct burn {
 	const char *name;	 /* of the service, of what the alert calls it, of the source */
 	const char *owner;	 /* NULL: nobody, or none to have */
 	const char *what;	 /* one line: "CheckoutErrorsHigh critical +2" */
-	const char *environment;
-	int64_t since; /* the earliest; 0: not known */
-	bool quiet;    /* all of it is silenced or inhibited: stands apart, below */
-	bool stale;    /* known from an answer of before: its source fails now */
-	bool playbook; /* there is one */
+	const char *environment; /* "" when nobody says */
+	int64_t since;		 /* the earliest; 0: not known */
+	bool quiet;		 /* nobody is called for it: stands apart, below */
+	bool stale;		 /* known from an answer of before: its source fails now */
+	bool playbook;		 /* there is one */
 	bool production;
 	uint64_t id;			/* the same row has the same one next time */
-	const struct observed *signals; /* worst first */
+	const struct observed *signals; /* worst first; none: BURN_SOURCE */
 	size_t signal_count;
+	const struct live_source *source; /* of SOURCE and WATCHDOG; else NULL */
+	struct observed silence; /* the one that lasts longest; its signal is NULL: none known */
 };
 
 struct incident_options {
-	bool mine_only; /* those of owners */
-	const char *const *owners;
-	size_t owner_count;
-	unsigned tiers;		 /* bit 1 << tier, bit 0: unset and unmapped; 0: all */
+	/* Services and owners and tiers (bit 0: unset and unmapped); NULL: all. What is unmapped is
+	 * nobody's; sources and watchdogs concern everybody. */
+	const struct report_scope *scope;
 	const char *environment; /* NULL: all, production first */
 	int64_t cert_days;	 /* a certificate with fewer days left burns; 0: 14 */
+	bool each;		 /* a row for each signal, not for each service */
 };
 
 struct incident {
 	struct burn *burns; /* worst first: loud before quiet, production first, tier, state, age */
 	size_t count;
-	size_t loud; /* burns before the quiet ones */
-	size_t unmapped;
+	size_t loud;	     /* burns before the quiet ones */
+	size_t unmapped;     /* loud ones of no service of the fleet */
 	size_t by_tier[5];   /* loud ones, by tier, 0: unset or unmapped */
 	int64_t observed_at; /* the oldest answer it rests on; 0: none */
-	bool measured; /* a source of some kind has answered: nothing burning means something */
+	/* Bits 1 << enum signal_kind of what burns: that some source is there for, and of these
+	 * what has been answered. Nothing burns only as far as something answered. */
+	uint64_t configured, answered;
 };
 
 /* In arena; it points into the fleet and its live state, until the next settle. */
@@ -78,8 +95,11 @@ enum event_kind {
 	EVENT_CI,
 	EVENT_UPTIME,
 	EVENT_SILENCE,
-	EVENT_INCIDENT
+	EVENT_INCIDENT,
+	EVENT_BURN, /* the start of something that is none of these: a budget, a source */
 };
+
+const char *event_kind_name(enum event_kind kind); /* "commit", "deploy", ... */
 
 struct incident_event {
 	enum event_kind kind;
@@ -116,17 +136,24 @@ struct incident_detail {
 	size_t hit_count;
 	struct incident_hit *needs; /* what it needs, burning ones first */
 	size_t need_count;
-	int64_t from; /* how far back was looked */
+	int64_t from;	    /* how far back was looked */
+	size_t events_left; /* that are not told, there are too many */
 };
 
 /* What changed is looked for from so long before the start on. */
 #define INCIDENT_BEFORE (6 * 3600)
 
-/* The services whose commits incident_detail() wants: the burn's own and what it needs. */
+/*
+ * At most. Beyond them: the events nearest to the start, the dependents nearest to the service, the
+ * alerts that are worst.
+ */
+#define INCIDENT_EVENTS 200
+#define INCIDENT_AROUND 500
+
+/* The services whose commits incident_detail() wants: the burn's own first, then what it needs. */
 size_t incident_wants(const struct fleet *fleet, const struct burn *burn, int32_t *services,
 		      size_t max);
-struct incident_detail *incident_detail(const struct fleet *fleet, const struct incident *incident,
-					const struct burn *burn,
+struct incident_detail *incident_detail(const struct fleet *fleet, const struct burn *burn,
 					const struct incident_commits *commits, size_t commit_count,
 					int64_t now, struct arena *arena);
 
@@ -135,16 +162,23 @@ unsigned incident_fit(const char *alert, const char *heading);
 
 /* ---- a service's live state at a glance ---- */
 
+/*
+ * Of production alone, but for CI. OK only where something looks: a probe that got its answer, an
+ * alerting rule that is loaded, a target that is scraped. UNKNOWN: nothing does.
+ */
 struct health {
-	enum signal_state
-	    state; /* the worst of alerts, incidents, uptime; UNKNOWN: nothing measures */
+	enum signal_state state; /* the worst of alerts, incidents, uptime */
 	enum signal_state ci, uptime;
 	bool ci_known, uptime_known;
-	const struct observed *worst; /* NULL */
-	size_t alerts;		      /* firing, loud */
-	bool stale;
+	const struct observed *worst;		  /* what makes it burn; NULL: nothing does */
+	const struct observed *uptime_at, *ci_at; /* NULL: not known */
+	size_t alerts;				  /* firing, loud */
+	size_t quiet;				  /* firing, but silenced or inhibited */
+	bool stale; /* what it rests on is known from before: a source fails now */
 };
 
 struct health service_health(const struct service *service);
+/* "critical", "warning", "down", "silenced", "ok", "-": nothing measures. */
+const char *health_word(const struct health *health);
 
 #endif

@@ -6,7 +6,6 @@
 
 /* In the order in which `svctop init` and the documentation name them. */
 static const struct source_type *const types[] = {
-    &source_buildbot,
     &source_uptime,
     NULL,
 };
