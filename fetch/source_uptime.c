@@ -17,8 +17,9 @@
  * other servers answered a moment ago. A refusal, a timeout or a 5xx is an answer.
  */
 
-#define MAX_URLS       20   /* of one service: a descriptor may list what it likes */
-#define MAX_NAMES      1024 /* bytes of a certificate's names */
+#define MAX_URLS       20	  /* of one service: a descriptor may list what it likes */
+#define MAX_OWNERS     (8 * 1024) /* bytes of names of the services with one URL */
+#define MAX_NAMES      1024	  /* bytes of a certificate's names */
 #define BODY_CAP       (256 * 1024)
 #define SLOW_SECONDS   3
 #define CERT_DAYS      20
@@ -38,13 +39,6 @@ static const char *option_url(const char *entry)
 	if (source_authority(entry, &len))
 		return entry;
 	return equals && equals != entry ? equals + 1 : "";
-}
-
-static bool option_names(const char *entry, const char *service)
-{
-	size_t len = strlen(service);
-
-	return !strncmp(entry, service, len) && entry[len] == '=';
 }
 
 static double option_number(const struct config_source *config, const char *name, double fallback)
@@ -86,46 +80,102 @@ static int check_options(const struct config_source *config, struct err *err)
 
 /* ---- plan ---- */
 
-static void ask(const struct source_context *context, struct source_requests *out,
-		struct strmap *asked, const char *url, bool chosen)
-{
-	struct source_request *request;
-	const char *topic;
+/*
+ * Several services may name one URL: it is asked once, each gets signals of its own. Their
+ * names travel in the request's arg, one a line, behind what each is.
+ */
+#define OWNER_SUBJECT '='
+#define OWNER_SERVICE '~' /* the user's word, which may be an alias */
 
-	if (!source_askable(url) || strmap_get(asked, url))
-		return;
-	if (!chosen && source_is_local(source_host(out->arena, url)))
-		return;
-	topic = arena_strdup(out->arena, url);
-	strmap_put(asked, topic, out);
-	request = source_ask(out, topic, topic);
+struct planning {
+	struct source_requests *out;
+	struct strmap *topics; /* URL: index + 1 into owners and out->requests */
+	struct buf *owners;
+	size_t count, cap;
+};
+
+static size_t ask(struct planning *planning, const char *url)
+{
+	struct source_requests *out = planning->out;
+	const char *topic = arena_strdup(out->arena, url);
+	struct source_request *request = source_ask(out, topic, topic);
+
 	request->transfer = TRANSFER_PROBE;
 	request->cap = BODY_CAP;
 	request->uncached = true;
 	request->every_status = true;
-	request->every = context->config->every;
 	request->kinds = 1u << SIGNAL_UPTIME;
 	if (source_is_https(url))
 		request->kinds |= 1u << SIGNAL_CERT;
+	GROW(planning->owners, planning->count, planning->cap);
+	planning->owners[planning->count++] = (struct buf){0};
+	strmap_put(planning->topics, topic, (void *)(uintptr_t)planning->count);
+	return planning->count;
+}
+
+static bool owns(const struct buf *owners, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = buf_str(owners); *at; at += strcspn(at, "\n") + 1)
+		if (!strncmp(at + 1, name, len) && at[1 + len] == '\n')
+			return true;
+	return false;
+}
+
+/* name: NULL: no service that is known. */
+static void ask_for(struct planning *planning, const char *url, char kind, const char *name)
+{
+	size_t index = (uintptr_t)strmap_get(planning->topics, url);
+	struct buf *owners;
+
+	if (!source_askable(url))
+		return;
+	if (!index)
+		index = ask(planning, url);
+	owners = &planning->owners[index - 1];
+	if (name && owners->len < MAX_OWNERS && !strchr(name, '\n') && !owns(owners, name))
+		buf_addf(owners, "%c%s\n", kind, name);
+}
+
+static void plan_subject(struct planning *planning, const struct subject *subject, bool loopback)
+{
+	struct arena *arena = planning->out->arena;
+
+	for (size_t i = 0; i < subject->url_count && i < MAX_URLS; i++) {
+		const char *url = subject->urls[i];
+
+		if (source_askable(url) && (loopback || !source_is_local(source_host(arena, url))))
+			ask_for(planning, url, OWNER_SUBJECT, subject->name);
+	}
 }
 
 static void plan_probes(const struct source_context *context, struct source_requests *out)
 {
 	const struct config_source *config = context->config;
 	const char *loopback = config_option(config, "loopback");
-	bool chosen = loopback && !strcmp(loopback, "true");
-	struct strmap *asked = strmap_new();
+	struct planning planning = {.out = out, .topics = strmap_new()};
+	size_t first = out->count;
 
-	for (size_t i = 0; i < config->option_count; i++)
-		if (!strcmp(config->options[i].name, "urls"))
-			ask(context, out, asked, option_url(config->options[i].value), true);
-	for (size_t i = 0; i < context->subjects->count; i++) {
-		const struct subject *subject = &context->subjects->subjects[i];
+	for (size_t i = 0; i < context->subjects->count; i++)
+		plan_subject(&planning, &context->subjects->subjects[i],
+			     loopback && !strcmp(loopback, "true"));
+	for (size_t i = 0; i < config->option_count; i++) {
+		const char *entry = config->options[i].value, *url = option_url(entry);
 
-		for (size_t u = 0; u < subject->url_count && u < MAX_URLS; u++)
-			ask(context, out, asked, subject->urls[u], chosen);
+		if (strcmp(config->options[i].name, "urls") != 0)
+			continue;
+		ask_for(&planning, url, OWNER_SERVICE,
+			url == entry ? NULL
+				     : arena_memdup0(out->arena, entry, (size_t)(url - 1 - entry)));
 	}
-	strmap_free(asked);
+	for (size_t i = 0; i < planning.count; i++) {
+		out->requests[first + i].arg =
+		    arena_memdup0(out->arena, buf_str(&planning.owners[i]), planning.owners[i].len);
+		buf_free(&planning.owners[i]);
+	}
+	free(planning.owners);
+	strmap_free(planning.topics);
 }
 
 /* ---- what an answer means ---- */
@@ -314,7 +364,7 @@ static const char *joined_names(const struct source_answer *answer, struct arena
 
 /* ---- signals ---- */
 
-/* Who a signal is about: key NULL: nobody that is known. */
+/* Who a signal is about. */
 struct owner {
 	const char *key, *name;
 };
@@ -381,42 +431,26 @@ static void add_signals(const struct source_context *context, const struct sourc
 		add_certificate(context, request, answer, owner, list);
 }
 
-static bool has_url(const struct subject *subject, const char *url)
-{
-	for (size_t i = 0; i < subject->url_count && i < MAX_URLS; i++)
-		if (!strcmp(subject->urls[i], url))
-			return true;
-	return false;
-}
-
-/* Several services may name one URL: it is asked once, each gets signals of its own. */
 static int read_probe(const struct source_context *context, const struct source_request *request,
 		      const struct source_answer *answer, struct source_result *out,
 		      struct err *err)
 {
-	const struct config_source *config = context->config;
 	struct signal_list *list = &out->signals;
-	size_t owners = 0;
+	const char *at = request->arg ? request->arg : "";
 
 	if (!answered(answer) && says_nothing(answer))
-		return err_set(err, NULL, "is this machine online?", "%s",
+		return err_set(err, NULL, "see whether this machine is online", "%s",
 			       answer->cause ? answer->cause : failure_name(answer->failure));
-	for (size_t i = 0; i < context->subjects->count; i++) {
-		const struct subject *subject = &context->subjects->subjects[i];
-		bool named = has_url(subject, request->url);
-
-		for (size_t o = 0; o < config->option_count && !named; o++)
-			named = !strcmp(config->options[o].name, "urls") &&
-				option_names(config->options[o].value, subject->name) &&
-				!strcmp(option_url(config->options[o].value), request->url);
-		if (!named)
-			continue;
-		owners++;
-		add_signals(context, request, answer, &(struct owner){"subject", subject->name},
-			    list);
-	}
-	if (!owners)
+	if (!*at)
 		add_signals(context, request, answer, &(struct owner){"url", request->url}, list);
+	while (*at) {
+		size_t len = strcspn(at, "\n");
+		struct owner owner = {*at == OWNER_SUBJECT ? "subject" : "service",
+				      arena_memdup0(list->arena, at + 1, len - 1)};
+
+		add_signals(context, request, answer, &owner, list);
+		at += len + (at[len] == '\n');
+	}
 	return 0;
 }
 
