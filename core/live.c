@@ -1,4 +1,4 @@
-#include "core/live.h"
+#include "core/live_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -313,9 +313,11 @@ static void take_signals(struct live *live, struct topic *topic, const struct to
 {
 	const struct signal_list *list = &report->signals;
 	struct live_topic *pub = &topic->pub;
+	struct kept before = topic->said;
+	struct signal *signals = NULL;
 	uint64_t *digests = NULL;
 
-	retire(live, &topic->said);
+	topic->said = (struct kept){0};
 	if (list->count || report->note)
 		topic->said = keep(live, signals_size(list->signals, list->count) +
 					     (list->count + 1) * sizeof(*digests) +
@@ -324,12 +326,17 @@ static void take_signals(struct live *live, struct topic *topic, const struct to
 		digests = arena_alloc(topic->said.arena, list->count * sizeof(*digests));
 	for (size_t i = 0; i < list->count; i++)
 		digests[i] = signal_digest(&list->signals[i]);
-	pub->signals =
-	    list->count ? signals_copy(list->signals, list->count, topic->said.arena) : NULL;
+	/* Digests are of what was reported, which does not know since when. */
+	if (list->count) {
+		signals = signals_copy(list->signals, list->count, topic->said.arena);
+		live_note_since(signals, list->count, pub->signals, pub->signal_count, report->at);
+	}
+	pub->signals = signals;
 	pub->signal_count = list->count;
 	pub->digests = digests;
 	pub->note = report->note ? arena_strdup(topic->said.arena, report->note) : NULL;
 	pub->kinds = report->kinds;
+	retire(live, &before);
 }
 
 static void take_answer(struct live *live, struct topic *topic, const struct topic_report *report)

@@ -510,9 +510,66 @@ static void test_environments(void **state)
 	assert_false(observed_production(&observed));
 }
 
+/* ---- since when ---- */
+
+static void apply_probe(struct live *live, enum signal_state state, const char *value, int64_t at)
+{
+	struct arena *arena = arena_new();
+	struct topic_report report = {.source = "uptime",
+				      .topic = "https://a.example/",
+				      .at = at,
+				      .kinds = KIND(SIGNAL_UPTIME),
+				      .signals = {.arena = arena}};
+
+	signal_add(&report.signals, SIGNAL_UPTIME, state, "uptime a", "https://a.example/")->value =
+	    value;
+	signal_add(&report.signals, SIGNAL_DEPLOY, state, "deploy a", "1.2");
+	live_apply(live, &report);
+	arena_free(arena);
+}
+
+static int64_t since_of(const struct live *live, size_t index)
+{
+	return live_find(live, "uptime")->topics[0]->signals[index].since;
+}
+
+/* A probe knows the state of a moment: how long it has been so is noted here. */
+static void test_since_is_noted(void **state)
+{
+	struct live *live = set_up();
+
+	(void)state;
+	apply_probe(live, SIGNAL_OK, "140 ms", 1000);
+	assert_int_equal(since_of(live, 0), 0);
+	apply_probe(live, SIGNAL_OK, "150 ms", 1060);
+	assert_int_equal(since_of(live, 0), 0);
+	apply_probe(live, SIGNAL_CRITICAL, "500", 1120);
+	assert_int_equal(since_of(live, 0), 1120);
+	apply_probe(live, SIGNAL_CRITICAL, "502", 1180);
+	assert_int_equal(since_of(live, 0), 1120);
+	apply_probe(live, SIGNAL_OK, "140 ms", 1240);
+	assert_int_equal(since_of(live, 0), 1240);
+	/* A deployment without a time has none. */
+	assert_int_equal(since_of(live, 1), 0);
+	live_free(live);
+}
+
+static void test_since_of_what_burns_at_first_sight(void **state)
+{
+	struct live *live = set_up();
+
+	(void)state;
+	apply_probe(live, SIGNAL_CRITICAL, "500", 1000);
+	apply_probe(live, SIGNAL_CRITICAL, "501", 1060);
+	assert_int_equal(since_of(live, 0), 1000);
+	live_free(live);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_since_is_noted),
+	    cmocka_unit_test(test_since_of_what_burns_at_first_sight),
 	    cmocka_unit_test(test_answer_is_copied),
 	    cmocka_unit_test(test_failure_keeps_what_was_said),
 	    cmocka_unit_test(test_never_answered_is_no_answer),
