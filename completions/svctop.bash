@@ -2,7 +2,7 @@
 
 _svctop() {
 	local cur prev words cword command=
-	local commands='check services tiers gaps show playbook deps checklist config init themes demo bug-report'
+	local commands='check services tiers gaps incident show playbook deps checklist config init themes demo bug-report'
 	local everywhere='--config --read-only --plain --script --checklist --store --format --offline
 		--jobs --theme --ascii --color --utc --ref --verbose --quiet --help --version'
 	local checks='owner security-bugs outages second-owner deploy-automation ci dev-setup uptime
@@ -39,7 +39,7 @@ _svctop() {
 		local own=
 		case $command in
 		check) own='--service --tier --owner --check --status --fail-on' ;;
-		services | tiers | gaps) own='--service --tier --owner --check --status' ;;
+		services | tiers | gaps | incident) own='--service --tier --owner --check --status' ;;
 		playbook) own='--name' ;;
 		deps) own='--version --drift' ;;
 		config | checklist) own='--validate' ;;

@@ -1,8 +1,8 @@
 # fish completion of svctop
 
-set -l commands check services tiers gaps show playbook deps checklist config init themes demo bug-report
+set -l commands check services tiers gaps incident show playbook deps checklist config init themes demo bug-report
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l filters "__fish_seen_subcommand_from check services tiers gaps"
+set -l filters "__fish_seen_subcommand_from check services tiers gaps incident"
 set -l checks owner security-bugs outages second-owner deploy-automation ci dev-setup uptime error-tracking log-retention backups tls on-call alerts metrics dedicated-db load-tested rolling-deploy playbooks slo resiliency failover load-tests-scheduled security-review
 
 complete -c svctop -f -a '(__fish_complete_directories)'
@@ -10,6 +10,7 @@ complete -c svctop -n $none -a check -d 'Scan and print findings, for CI and cro
 complete -c svctop -n $none -a services -d 'The services, once'
 complete -c svctop -n $none -a tiers -d 'How many services reach their tier'
 complete -c svctop -n $none -a gaps -d 'Every outstanding gap'
+complete -c svctop -n $none -a incident -d 'What burns, and what changed before it'
 complete -c svctop -n $none -a show -d 'One service whole'
 complete -c svctop -n $none -a playbook -d 'A playbook of a service'
 complete -c svctop -n $none -a deps -d 'Which services use a package'

@@ -38,6 +38,8 @@ const char *burn_name(const struct observed *seen);
 /* incident_sources.c: burns of sources that do not answer, added behind count. */
 size_t burn_sources(const struct live *live, const char *environment, int64_t now,
 		    struct arena *arena, struct burn *burns, size_t count);
+/* The kinds of signals that may burn, as bits. */
+uint64_t burn_kinds_known(void);
 /* What is measured at all. */
 void burn_measured(const struct live *live, struct incident *incident);
 
@@ -45,6 +47,11 @@ void burn_measured(const struct live *live, struct incident *incident);
 const char *burn_what(const struct burn *burn, int64_t now, struct arena *arena);
 /* At most max bytes of a text from outside, cut between characters. */
 const char *burn_clip(struct arena *arena, const char *text, size_t max);
+
+/* report_incident_json.c */
+void report_incident_json(const struct report *report, const struct incident *incident,
+			  const struct incident_detail *const *details, size_t count,
+			  struct report_out *out);
 
 bool burn_in_environment(const struct observed *seen, const char *environment);
 

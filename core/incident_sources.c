@@ -108,6 +108,11 @@ size_t burn_sources(const struct live *live, const char *environment, int64_t no
 	return count;
 }
 
+uint64_t burn_kinds_known(void)
+{
+	return BURNING;
+}
+
 void burn_measured(const struct live *live, struct incident *incident)
 {
 	for (size_t i = 0; live && i < live_count(live); i++) {

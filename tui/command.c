@@ -35,6 +35,15 @@ const struct command commands[] = {
      "  svctop gaps ~/src\n"
      "  svctop gaps --owner acme/payments --check alerts ~/src\n",
      REPORT_OPTIONS, 0, true, false, command_gaps},
+    {"incident", "[PATH...]", "what burns, the worst first, and what changed before it",
+     "Alerts, probes, red default branches, error budgets and certificates as the configured\n"
+     "sources tell them. With --service what is known around each: changes in it and in what it\n"
+     "needs, and whom it hits. --format markdown is a status update to paste.\n\n"
+     "Examples:\n"
+     "  svctop incident\n"
+     "  svctop incident --service checkout\n"
+     "  svctop incident --tier 1 --format markdown\n",
+     REPORT_OPTIONS, 0, true, false, command_incident},
     {"show", "SERVICE [PATH...]",
      "one service whole: facts, checklist with evidence, links, commits",
      "Examples:\n"

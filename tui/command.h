@@ -47,6 +47,7 @@ int command_check(struct cli *cli);
 int command_services(struct cli *cli);
 int command_tiers(struct cli *cli);
 int command_gaps(struct cli *cli);
+int command_incident(struct cli *cli);
 int command_show(struct cli *cli);
 int command_playbook(struct cli *cli);
 int command_deps(struct cli *cli);
