@@ -107,6 +107,29 @@ const char *signal_label(const struct signal *signal, const char *name)
 	return NULL;
 }
 
+/* Whether other has all labels of signal, but what only Alertmanager can know. */
+static bool has_labels_of(const struct signal *other, const struct signal *signal)
+{
+	for (size_t i = 0; i < signal->label_count; i++) {
+		const char *value = signal_label(other, signal->labels[i].name);
+
+		if (!strcmp(signal->labels[i].name, SIGNAL_RECEIVERS))
+			continue;
+		if (!value || strcmp(value, signal->labels[i].value) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool signal_same_alert(const struct signal *a, const struct signal *b)
+{
+	if (a->kind != SIGNAL_ALERT || b->kind != SIGNAL_ALERT || strcmp(a->title, b->title) != 0)
+		return false;
+	if (!strcmp(a->id, b->id))
+		return true;
+	return has_labels_of(a, b) || has_labels_of(b, a);
+}
+
 /* ---- encoding ---- */
 
 enum { TEXTS = 11 };

@@ -53,6 +53,13 @@ const char *signal_kind_name(enum signal_kind kind);	/* "alert", "ci", ... */
 int signal_kind_find(const char *name);			/* -1: none */
 const char *signal_state_name(enum signal_state state); /* "ok", "warning", "critical", "unknown" */
 
+/*
+ * Labels of alerts are those that Prometheus and Alertmanager tell, with alertname, and of
+ * Alertmanager's also SIGNAL_RECEIVERS. Of silences: one a matcher, its value with the operator
+ * before it: "=checkout", "!=x", "=~pay.*", "!~x".
+ */
+#define SIGNAL_RECEIVERS "sent to" /* "pager, slack" */
+
 struct signal_label {
 	const char *name;
 	const char *value;
@@ -118,6 +125,14 @@ size_t signals_size(const struct signal *signals, size_t count);
 
 /* A number that is the same for signals that say the same. */
 uint64_t signal_digest(const struct signal *signal);
+
+/*
+ * Whether two alerts are one thing told by two sources: a Prometheus, and the Alertmanager that it
+ * sends to. The same id (Alertmanager's fingerprint of the labels) is; so are the same labels but
+ * for those that one of both adds (external labels: cluster, replica, ...), which are more on one
+ * side only.
+ */
+bool signal_same_alert(const struct signal *a, const struct signal *b);
 
 /* The encoding; decode gives false for bytes that are no list. */
 void signals_encode(const struct signal *signals, size_t count, struct buf *out);

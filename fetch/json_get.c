@@ -203,16 +203,19 @@ static bool number_of_text(const char *text, double *number)
 	return known;
 }
 
-bool json_get_number(const json_t *in, const char *path, double *number)
+bool json_get_as_number(const json_t *value, double *number)
 {
-	const json_t *value = json_get(in, path);
-
 	if (json_is_string(value))
 		return number_of_text(json_string_value(value), number);
 	if (!json_is_number(value))
 		return false;
 	*number = json_number_value(value);
 	return true;
+}
+
+bool json_get_number(const json_t *in, const char *path, double *number)
+{
+	return json_get_as_number(json_get(in, path), number);
 }
 
 /* ---- times ---- */

@@ -6,6 +6,9 @@
 
 /* In the order in which `svctop init` and the documentation name them. */
 static const struct source_type *const types[] = {
+    &source_prometheus,
+    &source_alertmanager,
+    &source_buildbot,
     &source_uptime,
     NULL,
 };

@@ -1,0 +1,413 @@
+#include "fetch/alert.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/mem.h"
+#include "core/strmap.h"
+#include "fetch/json_get.h"
+
+#define MATCHERS_MAX 16 /* of one descriptor */
+
+/* How one descriptor says that Prometheus calls its service. */
+struct wanted {
+	const char *subject;
+	struct signal_label labels[MATCHERS_MAX];
+	size_t label_count;
+	const char *names[MATCHERS_MAX]; /* of alerts; none: any */
+	size_t name_count;
+	struct wanted *next; /* with the same first label or name */
+};
+
+struct alert_reader {
+	const struct source_context *context;
+	struct arena *arena;
+	struct strmap *wanted; /* by "label=value", or "alertname=..." where there are no labels */
+};
+
+/* Best first. What only says where something runs comes last. */
+static const char *const service_labels[] = {
+    "service",
+    "service_name",
+    "app",
+    "app_kubernetes_io_name",
+    "application",
+    "sloth_service",
+    "app_kubernetes_io_instance",
+    "kubernetes_name",
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "cronjob",
+    "job_name",
+    "container",
+    "job",
+    "namespace",
+};
+
+const char *alert_label(const json_t *labels, const char *name)
+{
+	const char *text = json_string_value(json_object_get(labels, name));
+
+	return text && *text ? text : NULL;
+}
+
+const char *alert_service_label(const struct alert_reader *reader, size_t index)
+{
+	const char *configured = reader->context->config->service_label;
+
+	if (configured && !index--)
+		return configured;
+	return index < ARRAY_LEN(service_labels) ? service_labels[index] : NULL;
+}
+
+/* ---- what descriptors say ---- */
+
+/* The next word of a list with commas, without spaces around it; NULL: no more. */
+static char *next_word(struct arena *arena, const char **at)
+{
+	size_t len;
+	char *word;
+
+	*at += strspn(*at, ", \t\n");
+	len = strcspn(*at, ",\n");
+	if (!len)
+		return NULL;
+	word = arena_memdup0(arena, *at, len);
+	*at += len;
+	while (len && (word[len - 1] == ' ' || word[len - 1] == '\t'))
+		word[--len] = '\0';
+	return word;
+}
+
+static void read_wanted_labels(struct arena *arena, const char *text, struct wanted *wanted)
+{
+	char *word, *equals;
+	size_t len;
+
+	while (wanted->label_count < MATCHERS_MAX && (word = next_word(arena, &text))) {
+		equals = strchr(word, '=');
+		if (!equals)
+			continue;
+		*equals++ = '\0';
+		len = strlen(equals);
+		if (len > 1 && *equals == '"' && equals[len - 1] == '"') {
+			equals[len - 1] = '\0';
+			equals++;
+		}
+		wanted->labels[wanted->label_count++] = (struct signal_label){word, equals};
+	}
+}
+
+static void read_wanted_names(struct arena *arena, const char *text, struct wanted *wanted)
+{
+	char *word;
+
+	while (wanted->name_count < MATCHERS_MAX && (word = next_word(arena, &text))) {
+		if (!strcasecmp(word, "all")) {
+			wanted->name_count = 0;
+			return;
+		}
+		wanted->names[wanted->name_count++] = word;
+	}
+}
+
+static void index_wanted(struct alert_reader *reader, const struct wanted *wanted,
+			 const char *label, const char *value)
+{
+	const char *key = arena_printf(reader->arena, "%s=%s", label, value);
+	struct wanted *copy = arena_alloc(reader->arena, sizeof(*copy));
+
+	*copy = *wanted;
+	copy->next = strmap_get(reader->wanted, key);
+	strmap_put(reader->wanted, key, copy);
+}
+
+static void index_subject(struct alert_reader *reader, const struct subject *subject)
+{
+	const char *labels = subject_field(subject, "prometheus.io/labels");
+	const char *names = subject_field(subject, "prometheus.io/alert");
+	struct wanted wanted = {.subject = subject->name};
+
+	if (labels)
+		read_wanted_labels(reader->arena, labels, &wanted);
+	if (names)
+		read_wanted_names(reader->arena, names, &wanted);
+	if (wanted.label_count)
+		index_wanted(reader, &wanted, wanted.labels[0].name, wanted.labels[0].value);
+	else
+		for (size_t i = 0; i < wanted.name_count; i++)
+			index_wanted(reader, &wanted, "alertname", wanted.names[i]);
+}
+
+struct alert_reader *alert_reader_new(const struct source_context *context)
+{
+	struct alert_reader *reader = xcalloc(1, sizeof(*reader));
+
+	reader->context = context;
+	reader->arena = arena_new();
+	reader->wanted = strmap_new();
+	if (context->subjects)
+		for (size_t i = 0; i < context->subjects->count; i++)
+			index_subject(reader, &context->subjects->subjects[i]);
+	return reader;
+}
+
+void alert_reader_free(struct alert_reader *reader)
+{
+	strmap_free(reader->wanted);
+	arena_free(reader->arena);
+	free(reader);
+}
+
+static bool fits(const struct wanted *wanted, const json_t *labels)
+{
+	const char *name = alert_label(labels, "alertname");
+	bool named = !wanted->name_count || !name;
+
+	for (size_t i = 0; i < wanted->label_count; i++) {
+		const char *value = alert_label(labels, wanted->labels[i].name);
+
+		if (!value || strcmp(value, wanted->labels[i].value) != 0)
+			return false;
+	}
+	for (size_t i = 0; !named && i < wanted->name_count; i++)
+		named = !strcmp(name, wanted->names[i]);
+	return named;
+}
+
+void alert_subject_keys(const struct alert_reader *reader, struct signal_list *list,
+			struct signal *signal, const json_t *labels)
+{
+	const char *name;
+	json_t *value;
+	size_t seen = 0;
+	struct buf key = {0};
+
+	if (!strmap_count(reader->wanted))
+		return;
+	json_object_foreach((json_t *)labels, name, value)
+	{
+		if (!json_is_string(value) || ++seen > ALERT_LABELS_MAX)
+			continue;
+		buf_reset(&key);
+		buf_addf(&key, "%s=%s", name, json_string_value(value));
+		for (const struct wanted *wanted = strmap_get(reader->wanted, buf_str(&key));
+		     wanted; wanted = wanted->next)
+			if (fits(wanted, labels))
+				signal_add_key(list, signal, "subject", wanted->subject);
+	}
+	buf_free(&key);
+}
+
+/* ---- labels ---- */
+
+void alert_keys(const struct alert_reader *reader, struct signal_list *list, struct signal *signal,
+		const json_t *labels)
+{
+	const char *name, *value, *slash;
+
+	alert_subject_keys(reader, list, signal, labels);
+	for (size_t i = 0; (name = alert_service_label(reader, i)); i++) {
+		value = alert_label(labels, name);
+		if (!value)
+			continue;
+		signal_add_key(list, signal, "service", value);
+		/* the Prometheus operator's jobs are called "namespace/monitor" or ".../0" */
+		slash = strchr(value, '/');
+		if (slash && !strcmp(name, "job"))
+			signal_add_key(
+			    list, signal, "service",
+			    arena_memdup0(list->arena, slash + 1, strcspn(slash + 1, "/")));
+	}
+	value = alert_label(labels, "instance");
+	if (value && (!strncmp(value, "http://", 7) || !strncmp(value, "https://", 8)))
+		signal_add_key(list, signal, "url", value);
+}
+
+void alert_labels(struct signal_list *list, struct signal *signal, const json_t *labels)
+{
+	static const char *const environments[] = {"environment", "env", "deployment_environment",
+						   "stage"};
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)labels, name, value)
+	{
+		if (signal->label_count >= ALERT_LABELS_MAX)
+			break;
+		if (json_is_string(value) && strcmp(name, "__name__") != 0)
+			signal_add_label(list, signal, name, json_string_value(value));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(environments) && !signal->environment; i++)
+		signal->environment =
+		    arena_strdup(list->arena, alert_label(labels, environments[i]));
+}
+
+/* FNV-1a over names and values in the order of names, each with 0xff behind it: as
+ * model.LabelSet.Fingerprint() of prometheus/common. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	return (hash ^ 0xff) * UINT64_C(1099511628211);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *alert_fingerprint(struct arena *arena, const json_t *labels)
+{
+	const char *names[ALERT_LABELS_MAX], *name;
+	uint64_t hash = UINT64_C(14695981039346656037);
+	size_t count = 0;
+	json_t *value;
+
+	json_object_foreach((json_t *)labels, name, value)
+	{
+		if (json_is_string(value) && count < ALERT_LABELS_MAX)
+			names[count++] = name;
+	}
+	qsort(names, count, sizeof(*names), by_name);
+	for (size_t i = 0; i < count; i++) {
+		hash = hash_text(hash, names[i]);
+		hash = hash_text(hash, json_string_value(json_object_get(labels, names[i])));
+	}
+	return arena_printf(arena, "%016llx", (unsigned long long)hash);
+}
+
+/* ---- alerts ---- */
+
+static bool one_of(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; word && i < count; i++)
+		if (!strcasecmp(word, words[i]))
+			return true;
+	return false;
+}
+
+static enum signal_state state_of(const char *severity)
+{
+	static const char *const critical[] = {
+	    "critical", "crit",	 "page",      "pager", "paging", "error", "high", "urgent", "major",
+	    "fatal",	"alert", "emergency", "sev0",  "sev1",	 "sev-1", "p0",	  "p1",
+	};
+
+	if (severity && !strcasecmp(severity, "none"))
+		return SIGNAL_OK;
+	return one_of(severity, critical, ARRAY_LEN(critical)) ? SIGNAL_CRITICAL : SIGNAL_WARNING;
+}
+
+/* Whether the source's option has the name; *configured: whether it has any. */
+static bool configured_watchdog(const struct config_source *config, const char *name,
+				bool *configured)
+{
+	*configured = false;
+	for (size_t i = 0; i < config->option_count; i++) {
+		if (strcmp(config->options[i].name, "watchdog") != 0)
+			continue;
+		*configured = true;
+		if (!strcmp(config->options[i].value, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_watchdog(const struct alert_reader *reader, const char *name)
+{
+	static const char *const usual[] = {"Watchdog", "DeadMansSwitch", "DeadMansSnitch",
+					    "DeadManSwitch"};
+	bool configured;
+
+	if (configured_watchdog(reader->context->config, name, &configured))
+		return true;
+	return !configured && one_of(name, usual, ARRAY_LEN(usual));
+}
+
+/* What the annotations say in words: the short one, and the long one below it. */
+static const char *text_of(struct arena *arena, const json_t *annotations)
+{
+	static const char *const shorts[] = {"summary", "title"}, *const longs[] = {"description",
+										    "message"};
+	const char *first = NULL, *second = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(shorts) && !first; i++)
+		first = alert_label(annotations, shorts[i]);
+	for (size_t i = 0; i < ARRAY_LEN(longs) && !second; i++)
+		second = alert_label(annotations, longs[i]);
+	if (first && second && strcmp(first, second) != 0)
+		return arena_printf(arena, "%s\n%s", first, second);
+	return arena_strdup(arena, first ? first : second);
+}
+
+static const char *runbook_of(struct arena *arena, const json_t *annotations)
+{
+	static const char *const names[] = {"runbook_url", "runbook", "playbook_url", "playbook",
+					    "runbookUrl"};
+	const char *runbook = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(names) && !runbook; i++)
+		runbook = alert_label(annotations, names[i]);
+	return arena_strdup(arena, runbook);
+}
+
+struct signal *alert_add(const struct alert_reader *reader, struct signal_list *list,
+			 const json_t *labels, const json_t *annotations, const char *fingerprint)
+{
+	const char *name = alert_label(labels, "alertname");
+	const char *severity = alert_label(labels, "severity");
+	struct signal *signal;
+
+	if (!json_object_size(labels))
+		return NULL;
+	signal = signal_add(list, SIGNAL_ALERT, state_of(severity),
+			    fingerprint ? arena_strdup(list->arena, fingerprint)
+					: alert_fingerprint(list->arena, labels),
+			    name ? arena_strdup(list->arena, name) : "alert without a name");
+	if (!signal)
+		return NULL;
+	signal->severity = arena_strdup(list->arena, severity);
+	signal->text = text_of(list->arena, annotations);
+	signal->runbook = runbook_of(list->arena, annotations);
+	alert_keys(reader, list, signal, labels);
+	alert_labels(list, signal, labels);
+	if (name && is_watchdog(reader, name)) {
+		signal->flags |= SIGNAL_WATCHDOG;
+		signal->state = SIGNAL_OK;
+	}
+	return signal;
+}
+
+static bool fires(const struct signal_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if ((list->signals[i].flags & (SIGNAL_WATCHDOG | SIGNAL_PENDING)) ==
+			SIGNAL_WATCHDOG &&
+		    !strcmp(list->signals[i].title, name))
+			return true;
+	return false;
+}
+
+void alert_expect_watchdog(const struct alert_reader *reader, struct signal_list *list)
+{
+	const struct config_source *config = reader->context->config;
+	struct signal *signal;
+	const char *name;
+
+	for (size_t i = 0; i < config->option_count; i++) {
+		name = config->options[i].value;
+		if (strcmp(config->options[i].name, "watchdog") != 0 || fires(list, name))
+			continue;
+		signal = signal_add(list, SIGNAL_ALERT, SIGNAL_CRITICAL,
+				    arena_printf(list->arena, "missing %s", name),
+				    arena_strdup(list->arena, name));
+		if (!signal)
+			return;
+		signal->flags = SIGNAL_WATCHDOG;
+		signal->text = "this alert always fires, to show that alerting works, and does not "
+			       "now: other alerts may not arrive either";
+	}
+}
