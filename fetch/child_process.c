@@ -20,6 +20,8 @@
 
 #define REAP_STEPS   20
 #define REAP_STEP_NS 5000000
+#define QUIT_STEPS   20
+#define QUIT_STEP_NS 1000000
 
 /* The path of this program; the link itself where the file was replaced since. */
 static char *own_program(void)
@@ -152,6 +154,18 @@ void child_reap(pid_t pid, bool kill_now, char **why)
 	}
 	if (why)
 		*why = got == pid ? ending(status) : xstrdup("no answer to SIGKILL");
+}
+
+void child_quit(pid_t pid)
+{
+	const struct timespec step = {.tv_nsec = QUIT_STEP_NS};
+
+	for (int i = 0; i < QUIT_STEPS; i++) {
+		if (waitpid(pid, NULL, WNOHANG))
+			return;
+		nanosleep(&step, NULL);
+	}
+	child_reap(pid, true, NULL);
 }
 
 void child_enter(const char *name)

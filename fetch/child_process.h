@@ -36,6 +36,12 @@ int child_spawn(const struct child_options *options, pid_t *pid, int *fd, struct
 void child_reap(pid_t pid, bool kill_now, char **why);
 
 /*
+ * The same for one that ends by itself, and at once, when its socket closes: it is waited
+ * for some milliseconds only.
+ */
+void child_quit(pid_t pid);
+
+/*
  * The child's side, first thing: takes its name, ends with the process that started it, and
  * keeps no descriptor beyond CHILD_FD that was left open for it.
  */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "fetch/child_process.h"
+#include "fetch/courier.h"
 #include "fetch/scanner.h"
 #include "tui/cli.h"
 
@@ -8,5 +9,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], SCANNER_ARGUMENT))
 		return scanner_main(CHILD_FD);
+	if (argc == 2 && !strcmp(argv[1], COURIER_ARGUMENT))
+		return courier_main(CHILD_FD);
 	return cli_main(argc, argv);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "fetch/child_process.h"
+#include "fetch/courier.h"
 #include "fetch/scanner.h"
 #include "tui/app.h"
 
@@ -47,6 +48,8 @@ int dashboard_child(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], SCANNER_ARGUMENT))
 		return scanner_main(CHILD_FD);
+	if (argc == 2 && !strcmp(argv[1], COURIER_ARGUMENT))
+		return courier_main(CHILD_FD);
 	if (argc == 4 && !strcmp(argv[1], APP_ARGUMENT))
 		return run(argv[2], argv[3]);
 	return -1;
