@@ -44,6 +44,7 @@ static const struct option {
     {"github", "branches", SHAPE_LIST},
     {"github", "workflows", SHAPE_LIST},
     {"buildbot", "builder", SHAPE_LIST},
+    {"buildbot", "branch", SHAPE_LIST},
 };
 
 static const struct option *find(const char *type, const char *key)
