@@ -198,29 +198,30 @@ static bool query_has_secret(const char *url)
 	return false;
 }
 
-const char *config_read_url(struct reading *in, const struct doc *value, const char *key)
+int config_check_url(struct reading *in, const struct doc *value, const char *key, const char *url)
 {
-	const char *url = config_text(in, value, key), *host, *end;
+	const char *host = strstr(url, "://"), *end;
 
-	if (!url)
-		return NULL;
-	host = strstr(url, "://");
-	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) {
-		config_fail(in, value, host ? NULL : "write the whole address, as in https://HOST",
-			    "%s starts with neither https:// nor http://", key);
-		return NULL;
-	}
+	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+		return config_fail(in, value,
+				   host ? NULL : "write the whole address, as in https://HOST",
+				   "%s starts with neither https:// nor http://", key);
 	host += 3;
 	end = host + strcspn(host, "/?#");
 	if (memchr(host, '@', (size_t)(end - host)))
-		config_fail(in, value, say_basic, "%s has a user or password in it", key);
-	else if (query_has_secret(url))
-		config_fail(in, value, say_auth, "%s has a secret in it", key);
-	else if (end == host || *host == ':')
-		config_fail(in, value, NULL, "%s names no host", key);
-	else if (url[strcspn(url, " \t\r\n\\")])
-		config_fail(in, value, NULL, "%s has a space or a backslash in it", key);
-	else
-		return url;
-	return NULL;
+		return config_fail(in, value, say_basic, "%s has a user or password in it", key);
+	if (query_has_secret(url))
+		return config_fail(in, value, say_auth, "%s has a secret in it", key);
+	if (end == host || *host == ':')
+		return config_fail(in, value, NULL, "%s names no host", key);
+	if (url[strcspn(url, " \t\r\n\\")])
+		return config_fail(in, value, NULL, "%s has a space or a backslash in it", key);
+	return 0;
+}
+
+const char *config_read_url(struct reading *in, const struct doc *value, const char *key)
+{
+	const char *url = config_text(in, value, key);
+
+	return url && config_check_url(in, value, key, url) == 0 ? url : NULL;
 }

@@ -40,6 +40,7 @@ int config_read_sources(struct reading *in, const struct doc *value);
 /* config_auth.c: what goes to a server. Errors never repeat a value that may be a secret. */
 int config_read_auth(struct reading *in, const struct doc *value, struct config_source *source);
 const char *config_read_url(struct reading *in, const struct doc *value, const char *key);
+int config_check_url(struct reading *in, const struct doc *value, const char *key, const char *url);
 bool config_names_secret(const char *word);
 
 /* config_option.c: the keys that belong to one type of source alone. */

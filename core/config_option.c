@@ -77,6 +77,16 @@ size_t config_option_names(const char *type, const char **names, size_t count)
 	return count;
 }
 
+/* "https://shop.example" or "shop=https://shop.example". */
+static const char *read_url(struct reading *in, const struct doc *value, const char *key)
+{
+	const char *text = config_text(in, value, key), *url = text;
+
+	if (text && text[strcspn(text, "=/:")] == '=')
+		url = text + strcspn(text, "=") + 1;
+	return text && config_check_url(in, value, key, url) == 0 ? text : NULL;
+}
+
 /* A value in the one way of writing that sources read; NULL and an error. */
 static const char *read_value(struct reading *in, const struct doc *value,
 			      const struct option *option)
@@ -90,7 +100,7 @@ static const char *read_value(struct reading *in, const struct doc *value,
 	case SHAPE_LIST:
 		return config_text(in, value, option->name);
 	case SHAPE_URLS:
-		return config_read_url(in, value, option->name);
+		return read_url(in, value, option->name);
 	case SHAPE_BOOL:
 		if (doc_bool(value, &on))
 			return on ? "true" : "false";

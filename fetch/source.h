@@ -129,6 +129,16 @@ extern const struct source_type source_prometheus, source_alertmanager, source_u
 const struct source_type *source_type_find(const char *name);
 const struct source_type *source_type_at(size_t index); /* NULL behind the last */
 
+/*
+ * That a source can be asked as it is configured; path is the file, for err->where. A type that
+ * is not built yet is no error: what it would say is unknown.
+ */
+int source_check(const struct config_source *config, const char *path, struct err *err);
+int source_check_all(const struct config *config, struct err *err);
+
+/* The kinds of signals that it can give, with what the configuration switches off left out. */
+uint64_t source_kinds(const struct config_source *config);
+
 /* The source's URL with path (begins with '/') behind it, one '/' between; in arena. */
 const char *source_url(struct arena *arena, const struct config_source *config, const char *path);
 /* text with everything but unreserved characters escaped. */

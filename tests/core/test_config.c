@@ -306,7 +306,7 @@ static void keys_of_a_type_are_read(void **state)
 {
 	struct config *config = accepted("sources:\n"
 					 "- type: uptime\n"
-					 "  urls: [https://a.example, http://b.example/x]\n"
+					 "  urls: [https://a.example, shop=http://b.example/x]\n"
 					 "  days: 20\n"
 					 "  expect: 204\n"
 					 "- type: json\n"
@@ -318,7 +318,7 @@ static void keys_of_a_type_are_read(void **state)
 	(void)state;
 	assert_int_equal(source->option_count, 4);
 	assert_string_equal(source->options[1].name, "urls");
-	assert_string_equal(source->options[1].value, "http://b.example/x");
+	assert_string_equal(source->options[1].value, "shop=http://b.example/x");
 	assert_int_equal(source->options[1].line, 3);
 	assert_string_equal(config_option(source, "days"), "20");
 	assert_string_equal(config_option(source, "expect"), "204");
@@ -331,6 +331,8 @@ static void keys_of_a_type_are_read(void **state)
 	refused("sources:\n- type: uptime\n  urls: {shop: ftp://shop.example}\n",
 		"/etc/svctop/config.yml:3", "https://", NULL);
 	refused("sources:\n- type: uptime\n  urls: [https://me:pw@a.example]\n",
+		"/etc/svctop/config.yml:3", "password", "basic");
+	refused("sources:\n- type: uptime\n  urls: [shop=https://me:pw@a.example]\n",
 		"/etc/svctop/config.yml:3", "password", "basic");
 	refused("sources:\n- type: uptime\n  urls: [{a: b}]\n", "/etc/svctop/config.yml:3", "urls",
 		NULL);

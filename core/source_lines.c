@@ -1,0 +1,226 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/source_view.h"
+#include "core/text.h"
+
+/* What a person reads of a source: one line, and all of it. */
+
+enum { MAX_TOPICS = 20 }; /* that fail, listed one by one */
+
+#define SPAN_MAX (TEXT_AGE_MAX + 8)
+
+/* "for 3m", or "just now". */
+static const char *since(int64_t at, int64_t now, char out[SPAN_MAX])
+{
+	char age[TEXT_AGE_MAX];
+
+	text_age(now > at ? now - at : 0, age);
+	snprintf(out, SPAN_MAX, strcmp(age, "now") ? "for %s" : "just %s", age);
+	return out;
+}
+
+/* "40s", "12m": what is still to come is told to the second where that is near. */
+static const char *left(int64_t seconds, char out[SPAN_MAX])
+{
+	if (seconds < 120)
+		snprintf(out, SPAN_MAX, "%llds", (long long)seconds);
+	else
+		text_age(seconds, out);
+	return out;
+}
+
+void source_view_summary(const struct source_view *view, int64_t now, struct buf *out)
+{
+	const struct live_source *live = view->live;
+	char age[SPAN_MAX];
+
+	switch (view->state) {
+	case SOURCE_UNBUILT:
+		buf_addf(out, "this version does not ask %s", view->type);
+		break;
+	case SOURCE_UNASKED:
+		buf_adds(out, "not asked: offline");
+		break;
+	case SOURCE_FAILING:
+	case SOURCE_PARTLY:
+		buf_addf(out, "%s, %s", live->cause ? live->cause : "it does not answer",
+			 since(live->failing_since, now, age));
+		break;
+	case SOURCE_WAITING:
+		buf_adds(out, "no answer yet");
+		break;
+	case SOURCE_NOTHING:
+		buf_adds(out, "nothing to ask about");
+		break;
+	default:
+		if (live->status.version)
+			buf_addf(out, "%s, ", live->status.version);
+		buf_addf(out, "%u ms", (unsigned)live->status.latency_ms);
+		break;
+	}
+}
+
+struct lines {
+	const struct source_view *view;
+	int64_t now;
+	source_each_line *each;
+	void *ctx;
+};
+
+__attribute__((format(printf, 4, 5))) static void say(const struct lines *in, enum source_tone tone,
+						      unsigned depth, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	in->each(in->ctx, tone, depth, text);
+	free(text);
+}
+
+static void say_topic(const struct lines *in, const struct live_topic *topic)
+{
+	const char *cause = topic->cause ? topic->cause : failure_name(topic->failure);
+	char failing[SPAN_MAX], age[TEXT_AGE_MAX];
+
+	since(topic->failing_since, in->now, failing);
+	if (topic->observed_at)
+		say(in, SOURCE_BAD, 0, "%s: %s, %s; what is shown is from before (%s)", topic->name,
+		    cause, failing, text_age(in->now - topic->observed_at, age));
+	else
+		say(in, SOURCE_BAD, 0, "%s: %s, %s; it never answered", topic->name, cause,
+		    failing);
+	if (topic->fix)
+		say(in, SOURCE_HINT, 1, "%s", topic->fix);
+}
+
+static void say_topics(const struct lines *in)
+{
+	const struct live_source *live = in->view->live;
+	size_t told = 0, failing = 0;
+
+	for (size_t i = 0; i < live->topic_count; i++) {
+		const struct live_topic *topic = live->topics[i];
+
+		failing += topic->failing_since != 0;
+		if (topic->failing_since && told < MAX_TOPICS) {
+			say_topic(in, topic);
+			told++;
+		} else if (topic->note && told < MAX_TOPICS) {
+			say(in, SOURCE_PLAIN, 0, "%s: %s", topic->name, topic->note);
+			told++;
+		}
+	}
+	if (!live->topic_count && live->cause) {
+		say(in, SOURCE_BAD, 0, "%s", live->cause);
+		if (live->fix)
+			say(in, SOURCE_HINT, 1, "%s", live->fix);
+	}
+	if (failing > MAX_TOPICS)
+		say(in, SOURCE_BAD, 0, "and %zu more fail", failing - MAX_TOPICS);
+	if (live->topic_count)
+		say(in, SOURCE_PLAIN, 0, "%zu of %zu questions answered, %zu signals",
+		    in->view->answering, live->topic_count, in->view->signals);
+}
+
+static void say_traffic(const struct lines *in)
+{
+	const struct source_status *status = &in->view->live->status;
+	char span[SPAN_MAX];
+
+	if (status->requests)
+		say(in, SOURCE_PLAIN, 0,
+		    "%llu requests, %llu of them not modified, %llu failed, %llu KB",
+		    (unsigned long long)status->requests, (unsigned long long)status->not_modified,
+		    (unsigned long long)status->failures,
+		    (unsigned long long)(status->bytes + 1023) / 1024);
+	if (status->limit >= 0 && status->left >= 0)
+		say(in, status->left * 10 < status->limit ? SOURCE_BAD : SOURCE_PLAIN, 0,
+		    "%lld of %lld requests left%s%s", (long long)status->left,
+		    (long long)status->limit, status->resets_at > in->now ? ", new ones in " : "",
+		    status->resets_at > in->now ? left(status->resets_at - in->now, span) : "");
+	if (status->open_until > in->now)
+		say(in, SOURCE_BAD, 0, "left alone for %s, since it keeps failing; r asks now",
+		    left(status->open_until - in->now, span));
+	else if (status->next_at > in->now)
+		say(in, SOURCE_PLAIN, 0, "asked next in %s", left(status->next_at - in->now, span));
+}
+
+static void say_missing(const struct lines *in)
+{
+	const struct source_view *view = in->view;
+	struct buf names = {0};
+
+	for (size_t i = 0; i < view->missing_count; i++)
+		buf_addf(&names, "%s%s (T%d)", i ? ", " : "", view->missing[i],
+			 view->missing_tiers[i]);
+	if (view->missing_others)
+		buf_addf(&names, "%s%zu %s", names.len ? " and " : "", view->missing_others,
+			 names.len ? "more" : "of lower or no tier");
+	if (names.len)
+		say(in, SOURCE_PLAIN, 0, "says nothing of %s", names.data);
+	buf_free(&names);
+}
+
+static void say_unmapped(const struct lines *in)
+{
+	const struct source_view *view = in->view;
+	size_t listed = 0;
+
+	if (!view->unmapped_signals)
+		return;
+	say(in, SOURCE_BAD, 0, "%zu signal%s of no known service:", view->unmapped_signals,
+	    view->unmapped_signals == 1 ? "" : "s");
+	for (size_t i = 0; i < view->unmapped_count; i++) {
+		const struct source_unmapped *item = &view->unmapped[i];
+
+		if (item->count > 1)
+			say(in, SOURCE_PLAIN, 1, "%s x%zu  %s", item->title, item->count,
+			    item->called);
+		else
+			say(in, SOURCE_PLAIN, 1, "%s  %s", item->title, item->called);
+		if (item->suggestion)
+			say(in, SOURCE_HINT, 2, "%s", item->suggestion);
+		listed += item->count;
+	}
+	if (listed < view->unmapped_signals)
+		say(in, SOURCE_PLAIN, 1, "and %zu more", view->unmapped_signals - listed);
+	say(in, SOURCE_HINT, 1,
+	    "service_label: LABEL or match: {SERVICE: \"name-there\"} in the configuration maps "
+	    "them");
+}
+
+void source_view_lines(const struct source_view *view, int64_t now, source_each_line *each,
+		       void *ctx)
+{
+	const struct lines in = {view, now, each, ctx};
+	const struct live_source *live = view->live;
+
+	if (view->state == SOURCE_UNASKED) {
+		say(&in, SOURCE_PLAIN, 0, "not asked: offline");
+		return;
+	}
+	if (!live) {
+		say(&in, SOURCE_PLAIN, 0,
+		    "this version does not ask sources of type %s; it is left alone", view->type);
+		return;
+	}
+	if (live->status.version)
+		say(&in, SOURCE_GOOD, 0, "%s, last answer in %u ms", live->status.version,
+		    (unsigned)live->status.latency_ms);
+	if (view->state == SOURCE_NOTHING)
+		say(&in, SOURCE_PLAIN, 0, "no service has anything to ask it about");
+	say_topics(&in);
+	say_traffic(&in);
+	if (view->services || view->answering)
+		say(&in, SOURCE_PLAIN, 0, "says something of %zu services", view->services);
+	say_missing(&in);
+	say_unmapped(&in);
+}
