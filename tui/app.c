@@ -244,16 +244,22 @@ void app_settle(struct app *app)
 	app->settle_cost_ms = app->settled_ms - start;
 }
 
-void app_refresh(struct app *app)
+static void scan(struct app *app)
 {
-	if (!app->options.pool) {
-		app_message(app, ROLE_TEXT, "nothing to scan");
-		return;
-	}
 	app_found_start(app);
 	scanner_discover(app->options.pool);
 	app->scanning = true;
 	app->dirty = true;
+}
+
+void app_refresh(struct app *app)
+{
+	if (app->options.courier)
+		courier_refresh(app->options.courier);
+	if (app->options.pool)
+		scan(app);
+	else if (!app->options.courier)
+		app_message(app, ROLE_TEXT, "nothing to scan");
 }
 
 static void pass_answer(struct app *app, const struct scanner_event *event)
@@ -274,7 +280,7 @@ static void take_event(struct app *app, struct scanner_event *event)
 	switch (event->kind) {
 	case SCANNER_CHECKOUT:
 		fleet_apply(app->options.fleet, event->checkout);
-		app->unsettled = true;
+		app->unsettled = app->subjects_due = true;
 		break;
 	case SCANNER_BLOB:
 	case SCANNER_LOG:
@@ -332,22 +338,30 @@ static void frame(struct app *app)
 	bool due = now >= frame_due(app);
 	if (app->unsettled && due)
 		app_settle(app);
+	app_live_settled(app);
 	if (!app->dirty || (!due && !app->answered))
 		return;
 	draw_now(app);
 }
 
-static int timeout_of(const struct app *app, bool more, int pool_timeout)
+/* The shorter of two limits, of which -1 is none. */
+static int sooner(int a, int b)
 {
-	int timeout = pool_timeout;
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static int timeout_of(const struct app *app, bool more, int children_timeout)
+{
+	int timeout = sooner(children_timeout, app_live_timeout(app));
 	if (more)
 		return 0;
-	if (app->scanning && (timeout < 0 || timeout > SLOW_MS))
-		timeout = SLOW_MS;
+	if (app->scanning)
+		timeout = sooner(timeout, SLOW_MS);
 	if (app->dirty || app->unsettled) {
 		int64_t wait = frame_due(app) - app_clock_ms();
-		int ms = wait > 0 ? (int)wait : 0;
-		timeout = timeout < 0 || ms < timeout ? ms : timeout;
+		timeout = sooner(timeout, wait > 0 ? (int)wait : 0);
 	}
 	return timeout;
 }
@@ -407,25 +421,37 @@ static void take_signals(struct app *app, unsigned what)
 	}
 }
 
+/* What the children are to be polled for; how long at most in *timeout. */
+static size_t children_pollfds(const struct app *app, struct pollfd *fds, int *timeout)
+{
+	size_t count = 0;
+	int of_courier = -1;
+	*timeout = -1;
+	if (app->options.pool)
+		count = scanner_pollfds(app->options.pool, fds, MAX_POLLFDS, timeout);
+	if (app->options.courier)
+		count += courier_pollfds(app->options.courier, fds + count, MAX_POLLFDS - count,
+					 &of_courier);
+	*timeout = sooner(*timeout, of_courier);
+	return count;
+}
+
 void app_step(struct app *app, int max_wait_ms)
 {
 	struct pollfd fds[MAX_POLLFDS];
-	size_t count = 0;
-	int pool_timeout = -1;
-	struct scanner_pool *pool = app->options.pool;
-	bool more = take_events(app);
+	int timeout;
+	bool more = take_events(app) | app_live_take(app);
 	frame(app);
-	if (pool)
-		count = scanner_pollfds(pool, fds, MAX_POLLFDS, &pool_timeout);
-	int timeout = timeout_of(app, more, pool_timeout);
-	if (max_wait_ms >= 0 && (timeout < 0 || timeout > max_wait_ms))
-		timeout = max_wait_ms;
+	size_t count = children_pollfds(app, fds, &timeout);
+	timeout = sooner(timeout_of(app, more, timeout), max_wait_ms);
 	unsigned what = loop_wait(app->loop, fds, count, timeout);
 	take_signals(app, what);
-	if (what == 0 && app->scanning)
-		app->dirty = true; /* "slow: monorepo 4s" counts on */
-	if (pool)
-		scanner_service(pool);
+	if (what == 0 && (app->scanning || app_live_timeout(app) == 0))
+		app->dirty = true; /* "slow: monorepo 4s" counts on, and so do ages */
+	if (app->options.pool)
+		scanner_service(app->options.pool);
+	if (app->options.courier)
+		courier_service(app->options.courier);
 	if (what & LOOP_KEYS)
 		take_keys(app);
 }
@@ -536,8 +562,9 @@ int app_run(const struct app_options *options, struct err *err)
 	struct app *app = app_start(options, err);
 	if (!app)
 		return 2;
+	app_live_start(app);
 	if (app->options.pool)
-		app_refresh(app);
+		scan(app);
 	if (app->script && script_play(app->script, app, err) < 0)
 		app->code = 2;
 	while (!app->quit && !app->script)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config.h"
 #include "core/err.h"
 #include "core/filter.h"
 #include "core/fleet.h"
@@ -27,9 +28,10 @@ struct app_options {
 	struct scanner_pool *pool; /* NULL: nothing is scanned. app_run() starts the discovery */
 	struct live *live;	   /* what sources say, the fleet's own; NULL: none is configured */
 	struct courier *courier;   /* who asks them; NULL: nobody does */
-	const char *theme;	   /* name or path; NULL: "terminal" */
-	enum color_mode color;	   /* AUTO: as NO_COLOR and the terminal say */
-	bool ascii;		   /* also where the locale is not UTF-8 */
+	const struct config *config; /* where sources are; NULL: live alone says which there are */
+	const char *theme;	     /* name or path; NULL: "terminal" */
+	enum color_mode color;	     /* AUTO: as NO_COLOR and the terminal say */
+	bool ascii;		     /* also where the locale is not UTF-8 */
 	bool utc;
 	bool headless;		/* a screen in memory, as scripts have: for benchmarks */
 	const char *script;	/* path of a script that plays instead of a person; NULL */
@@ -102,6 +104,9 @@ const struct live *app_live(const struct app *app);
  */
 uint32_t app_send(struct app *app, const char *source, const char *method, const char *path,
 		  const char *content_type, const char *body);
+
+/* Whether sources are asked right now, so that one that said nothing may yet. */
+bool app_asking(const struct app *app);
 
 /* Whether a scan goes on, so that what is missing may still come. */
 bool app_scanning(const struct app *app);

@@ -63,6 +63,7 @@ static const struct {
     {"services", ARG_NONE, ACTION_GO_SERVICES, NULL},
     {"tiers", ARG_NONE, ACTION_GO_TIERS, NULL},
     {"gaps", ARG_NONE, ACTION_GO_GAPS, NULL},
+    {"sources", ARG_NONE, ACTION_GO_SOURCES, NULL},
     {"show", ARG_SERVICE, ACTION_NONE, run_show},
     {"playbook", ARG_SERVICE, ACTION_NONE, run_playbook},
     {"filter", ARG_TEXT, ACTION_NONE, run_filter},

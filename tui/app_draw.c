@@ -11,6 +11,7 @@
 #include "tui/panes.h"
 
 enum { MIN_ROWS = 12, MIN_COLS = 40, DETAIL_COLS = 140, HEADER = 2, FOOTER = 2 };
+enum { MIN_CRUMBS = 20, BRIEFEST = 2 };
 
 /* Header */
 
@@ -64,7 +65,7 @@ static void add_freshness(const struct app *app, struct buf *out)
 	buf_addf(out, "git %s%s", text, app->options.utc ? "Z" : "");
 }
 
-static void add_right(struct app *app, struct buf *out, const struct glyphs *glyphs)
+static void add_right(struct app *app, struct buf *out, const struct glyphs *glyphs, unsigned brief)
 {
 	struct view *view = app_view(app);
 	size_t before = out->len;
@@ -75,21 +76,29 @@ static void add_right(struct app *app, struct buf *out, const struct glyphs *gly
 	if (out->len > before)
 		buf_addf(out, " %s ", glyphs->dot);
 	add_freshness(app, out);
+	app_live_freshness(app, glyphs->dot, brief, out);
 	buf_addc(out, ' ');
 }
 
+/* What sources say of their age is cut down before the way here is. */
 static void draw_header(struct app *app, const struct canvas *canvas)
 {
-	struct buf right = {0};
-	add_right(app, &right, canvas->glyphs);
-	int width = (int)text_width(buf_str(&right));
-	int left = canvas->cols - width;
-	if (left < 20) /* too narrow for both: where one is goes first */
+	struct buf right = {0}, crumbs = {0};
+	add_crumbs(app, &crumbs, canvas->glyphs, 0);
+	int way = (int)text_width(buf_str(&crumbs)), left = 0;
+	for (unsigned brief = 0; brief <= BRIEFEST && left <= way; brief++) {
+		buf_reset(&right);
+		add_right(app, &right, canvas->glyphs, brief);
+		left = canvas->cols - (int)text_width(buf_str(&right));
+	}
+	if (left < MIN_CRUMBS) /* too narrow for both: where one is goes first */
 		left = canvas->cols;
 	else
-		draw_text(canvas, 0, left, width, ROLE_FRESH, buf_str(&right));
+		draw_text(canvas, 0, left, canvas->cols - left,
+			  app_live_failing(app) ? ROLE_WARN : ROLE_FRESH, buf_str(&right));
 	draw_crumbs(app, canvas, left - 1);
 	buf_free(&right);
+	buf_free(&crumbs);
 }
 
 /* What nothing could be said about so far: "outages, uptime need a source". */

@@ -93,7 +93,7 @@ void app_found_end(struct app *app)
 		    below_a_problem(found, checkout->path))
 			continue;
 		fleet_drop(fleet, checkout->path);
-		app->unsettled = true;
+		app->unsettled = app->subjects_due = true;
 	}
 	app_found_free(app);
 }

@@ -72,6 +72,11 @@ struct app {
 	char *first_problem;
 	struct found *found; /* what it found so far; NULL: none goes on */
 
+	bool subjects_due; /* the courier does not know the services as they are now */
+	int64_t subjects_ms;
+	bool asking;	 /* not everything that is due has been answered */
+	bool status_due; /* a source's status changed since views were told */
+
 	uint32_t edit_request, edit_line; /* a file asked for, to edit a copy */
 	char *edit_name;
 
@@ -112,6 +117,19 @@ void app_found_start(struct app *app);
 void app_found_event(struct app *app, const struct scanner_event *event);
 void app_found_end(struct app *app);
 void app_found_free(struct app *app);
+
+/* app_live.c: what live sources say */
+void app_live_start(struct app *app);
+/* Takes in what has come; true when there may be more. */
+bool app_live_take(struct app *app);
+/* Before a frame: tells views of sources, and the courier of services that came and went. */
+void app_live_settled(struct app *app);
+/* So long the ages on the screen are right, in ms; -1: there are none. */
+int app_live_timeout(const struct app *app);
+size_t app_live_failing(const struct app *app); /* sources */
+/* How old what each source said is, for the header; brief: 0 each by name, 1 those that fail, 2
+ * their number alone. */
+void app_live_freshness(const struct app *app, const char *dot, unsigned brief, struct buf *out);
 
 /* app_draw.c */
 void app_draw(struct app *app);

@@ -122,6 +122,12 @@ static void go_services(struct app *app)
 	app_go(app, ROOT_SERVICES);
 }
 
+static void go_sources(struct app *app)
+{
+	if (app_view(app)->ops->pane != PANE_SOURCES)
+		app_open(app, PANE_SOURCES, NULL);
+}
+
 static void go_tiers(struct app *app)
 {
 	app_go(app, ROOT_TIERS);
@@ -167,6 +173,7 @@ static void (*const general[ACTION_COUNT])(struct app *app) = {
     [ACTION_QUIT] = quit,
     [ACTION_GO_SERVICES] = go_services,
     [ACTION_GO_TIERS] = go_tiers,
+    [ACTION_GO_SOURCES] = go_sources,
     [ACTION_GO_GAPS] = go_gaps,
     [ACTION_NEXT_PANE] = go_right,
     [ACTION_PREV_PANE] = go_left,

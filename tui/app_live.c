@@ -1,22 +1,205 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/mem.h"
+#include "core/text.h"
 #include "tui/app_internal.h"
+#include "tui/feed.h"
 
-/* What live sources say, between two frames. */
+/* What live sources say, between two frames; and how fresh it is, for the header. */
+
+enum {
+	MAX_EVENTS = 500,
+	SUBJECTS_MS = 2000, /* while a scan goes on, the courier hears of new services so often */
+	AGE_MS = 60000,	    /* ages are coarse and redrawn so often */
+	NAME_CELLS = 12
+};
 
 const struct live *app_live(const struct app *app)
 {
 	return app->options.live;
 }
 
+bool app_asking(const struct app *app)
+{
+	return app->asking;
+}
+
 uint32_t app_send(struct app *app, const char *source, const char *method, const char *path,
 		  const char *content_type, const char *body)
 {
-	(void)app;
-	(void)source;
-	(void)method;
-	(void)path;
-	(void)content_type;
-	(void)body;
-	return 0;
+	if (!app->options.courier)
+		return 0;
+	return courier_send(app->options.courier, source, method, path, content_type, body,
+			    body ? strlen(body) : 0);
+}
+
+/* Subjects */
+
+static void send_subjects(struct app *app)
+{
+	feed_subjects(app->options.courier, app->options.fleet);
+	app->subjects_due = false;
+	app->asking = true;
+	app->subjects_ms = app_clock_ms();
+}
+
+void app_live_start(struct app *app)
+{
+	if (app->options.courier)
+		send_subjects(app);
+}
+
+void app_live_settled(struct app *app)
+{
+	struct view *view = app_view(app);
+
+	if (app->status_due && view->ops->follows_sources)
+		view->ops->update(view);
+	app->status_due = false;
+	if (!app->options.courier || !app->subjects_due || app->unsettled)
+		return;
+	if (!app->scanning || app_clock_ms() - app->subjects_ms >= SUBJECTS_MS)
+		send_subjects(app);
+}
+
+/* Events */
+
+static void pass_sent(struct app *app, const struct courier_event *event)
+{
+	for (int i = 0; i < ROOT_COUNT; i++)
+		for (int v = 0; v < app->stacks[i].depth; v++) {
+			struct view *view = app->stacks[i].views[v];
+			if (view->ops->sent)
+				view->ops->sent(view, event);
+		}
+	if (app->popped && app->popped->ops->sent)
+		app->popped->ops->sent(app->popped, event);
+}
+
+static void take_event(struct app *app, const struct courier_event *event)
+{
+	if (feed_apply(app->options.live, event, app_now(app)))
+		app->unsettled = true;
+	if (event->kind == COURIER_SENT)
+		pass_sent(app, event);
+	else if (event->kind == COURIER_LOST)
+		app_message(app, ROLE_ERROR, "sources: %s; what they said stays, with its age",
+			    event->text ? event->text : "the courier ended, another one starts");
+	else if (event->kind == COURIER_READY && event->text)
+		app_message(app, ROLE_WARN, "%s", event->text);
+	app->status_due |= app->asking || event->kind != COURIER_IDLE;
+	app->dirty |= app->status_due;
+	app->asking &= event->kind != COURIER_IDLE;
+}
+
+bool app_live_take(struct app *app)
+{
+	struct courier_event event;
+	if (!app->options.courier)
+		return false;
+	for (int i = 0; i < MAX_EVENTS; i++) {
+		if (!courier_next(app->options.courier, &event))
+			return false;
+		take_event(app, &event);
+	}
+	return true;
+}
+
+/* Freshness */
+
+int app_live_timeout(const struct app *app)
+{
+	int64_t wait;
+	if (!app->options.live || !live_count(app->options.live) || app->options.now)
+		return -1;
+	wait = app->frame_ms + AGE_MS - app_clock_ms();
+	return wait > 0 ? (int)wait : 0;
+}
+
+/* "prom" for a source that has its type for a name; else the name that the user gave. */
+static void add_name(const struct live_source *source, struct buf *out)
+{
+	static const char *const brief[][2] = {
+	    {"prometheus", "prom"}, {"alertmanager", "am"}, {"github", "gh"}, {"buildbot", "bb"}};
+	struct buf clean = {0};
+	const char *name = source->name;
+
+	for (size_t i = 0; i < ARRAY_LEN(brief); i++)
+		if (strcmp(name, brief[i][0]) == 0)
+			name = brief[i][1];
+	text_sanitise(&clean, name, strlen(name), 0);
+	text_clip(out, buf_str(&clean), NAME_CELLS, 0);
+	buf_free(&clean);
+}
+
+static void add_age(const struct app *app, int64_t at, struct buf *out)
+{
+	char age[TEXT_AGE_MAX];
+
+	buf_adds(out, text_age(app_now(app) - at, age));
+}
+
+/* Each source by name: "prom 2m", "am failing". */
+static void add_each(const struct app *app, const char *dot, bool failing_only, struct buf *out)
+{
+	const struct live *live = app->options.live;
+	size_t left = 0, named = 0;
+	int64_t oldest = 0;
+
+	for (size_t i = 0; i < live_count(live); i++) {
+		const struct live_source *source = live_at(live, i);
+		bool fails = source->failing > 0;
+
+		if (!source->topic_count && !app->asking && !fails)
+			continue; /* nothing to ask it */
+		if (failing_only && !fails) {
+			left++;
+			if (source->observed_at && (!oldest || source->observed_at < oldest))
+				oldest = source->observed_at;
+			continue;
+		}
+		buf_addf(out, " %s ", dot);
+		add_name(source, out);
+		buf_addc(out, ' ');
+		if (fails)
+			buf_adds(out, "failing");
+		else if (source->observed_at)
+			add_age(app, source->observed_at, out);
+		else
+			buf_adds(out, source->answered ? "no answer" : "asking");
+		named++;
+	}
+	if (!left)
+		return;
+	buf_addf(out, " %s %zu %s", dot, left,
+		 named	     ? "others "
+		 : left == 1 ? "source "
+			     : "sources ");
+	if (oldest)
+		add_age(app, oldest, out);
+	else
+		buf_adds(out, "asking");
+}
+
+size_t app_live_failing(const struct app *app)
+{
+	size_t failing = 0;
+
+	for (size_t i = 0; app->options.live && i < live_count(app->options.live); i++)
+		failing += live_at(app->options.live, i)->failing > 0;
+	return failing;
+}
+
+void app_live_freshness(const struct app *app, const char *dot, unsigned brief, struct buf *out)
+{
+	const struct live *live = app->options.live;
+	size_t count = live ? live_count(live) : 0, failing = app_live_failing(app);
+
+	if (!count)
+		return;
+	if (brief < 2)
+		add_each(app, dot, brief == 1, out);
+	else if (failing)
+		buf_addf(out, " %s %zu/%zu failing", dot, failing, count);
 }

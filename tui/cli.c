@@ -15,6 +15,7 @@
 
 #include "core/mem.h"
 #include "core/text.h"
+#include "fetch/source.h"
 #include "tui/command.h"
 #include "tui/file.h"
 
@@ -101,8 +102,6 @@ static void choose_config(struct cli *cli, bool *named)
 
 static int read_config(struct cli *cli, struct err *err)
 {
-	char *text;
-	size_t len;
 	bool named;
 
 	choose_config(cli, &named);
@@ -110,11 +109,11 @@ static int read_config(struct cli *cli, struct err *err)
 		cli->config = config_default();
 		return 0;
 	}
-	text = cli_read_file(cli->config_path, MAX_FILE, &len, err);
-	if (text)
-		cli->config = config_parse(cli->config_path, getenv("HOME"), text, len, err);
-	free(text);
-	return cli->config ? 0 : -1;
+	cli->config_text = cli_read_file(cli->config_path, MAX_FILE, &cli->config_len, err);
+	if (cli->config_text)
+		cli->config = config_parse(cli->config_path, getenv("HOME"), cli->config_text,
+					   cli->config_len, err);
+	return cli->config ? source_check_all(cli->config, err) : -1;
 }
 
 static int print_error(struct err *err)
@@ -178,12 +177,13 @@ void cli_forget_files(struct cli *cli)
 	checklist_free(cli->checklist);
 	free(cli->config_dir);
 	free(cli->config_path);
+	free(cli->config_text);
 	for (size_t i = 0; i < cli->root_count; i++)
 		free((char *)cli->roots[i]);
 	free(cli->roots);
 	cli->config = NULL;
 	cli->checklist = NULL;
-	cli->config_dir = cli->config_path = NULL;
+	cli->config_dir = cli->config_path = cli->config_text = NULL;
 	cli->roots = NULL;
 	cli->root_count = 0;
 }

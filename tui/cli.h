@@ -46,7 +46,7 @@ struct options {
 	enum report_format format;
 	bool format_given;
 	bool yaml; /* checklist --format yaml */
-	bool plain, ascii, read_only, utc, drift, verbose, quiet;
+	bool plain, ascii, read_only, utc, drift, verbose, quiet, offline;
 	enum config_color color;
 	bool color_given;
 	unsigned jobs;
@@ -61,6 +61,8 @@ struct cli {
 	struct config *config;
 	char *config_dir;  /* where config.yml is or would be; NULL: nowhere */
 	char *config_path; /* the file that is read, or that `init` writes */
+	char *config_text; /* what it holds, for the courier; NULL: there is none */
+	size_t config_len;
 	struct checklist *checklist;
 	const char **roots; /* absolute */
 	size_t root_count;

@@ -65,7 +65,7 @@ static const struct option {
     {OPT_CHECKLIST, "checklist", 0, "FILE", OPTIONS_SCAN, "this checklist, not the built-in one"},
     {OPT_JOBS, "jobs", 0, "N", OPTIONS_SCAN, "scan so many checkouts at once (cores)"},
     {OPT_STORE, "store", 0, "none", OPTIONS_SCAN, "keep nothing between runs (always so today)"},
-    {OPT_OFFLINE, "offline", 0, NULL, OPTIONS_SCAN, "no HTTP (always so today)"},
+    {OPT_OFFLINE, "offline", 0, NULL, OPTIONS_SCAN, "ask no source, only read checkouts"},
     {OPT_THEME, "theme", 0, "NAME", OPTIONS_SCREEN, "colours: see `svctop themes`"},
     {OPT_SCRIPT, "script", 0, "FILE", OPTIONS_SCREEN, "play keys from a file and save screens"},
     {OPT_UTC, "utc", 0, NULL, OPTIONS_SCREEN, "times in UTC"},
@@ -228,6 +228,9 @@ static void set_flag(struct options *options, enum option_id id)
 		break;
 	case OPT_QUIET:
 		options->quiet = true;
+		break;
+	case OPT_OFFLINE:
+		options->offline = true;
 		break;
 	case OPT_DRIFT:
 		options->drift = true;

@@ -11,22 +11,34 @@
 #include "core/report.h"
 #include "fetch/scanner.h"
 #include "tui/cli.h"
+#include "tui/feed.h"
 
 struct collection {
 	struct cli *cli;
 	struct fleet *fleet;
 	struct scanner_pool *pool;
+	struct feed feed; /* what sources say, where collection_ask() was called */
 	struct loop *loop;
 	int64_t now;
 	size_t problems; /* that make the answer incomplete */
 	int signal;	 /* that ended it; 0 */
 	bool progress;	 /* a line of it stands on stderr */
+	bool asking;	 /* sources are waited for */
+	bool answered;	 /* all there was to ask them has been */
+	int64_t heard;	 /* when one of them was last heard of */
+	unsigned lost;	 /* how often the courier ended */
 };
 
 /* Loads what the command line asks for (cli_load_*) and starts no process yet; -1: said why. */
 int collection_open(struct collection *in, struct cli *cli, size_t words,
 		    enum dependency_detail dependencies);
 void collection_close(struct collection *in);
+
+/*
+ * Has the configured sources asked once, beside the scan; without any, or with --offline,
+ * nothing happens. -1: said why.
+ */
+int collection_ask(struct collection *in);
 
 /*
  * Scans; what could not be read is in cli->errors. 0, or the exit code when the command

@@ -78,6 +78,15 @@ const struct command commands[] = {
      "  svctop config --validate ~/.config/svctop/config.yml\n",
      OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_SCREEN | OPTIONS_VALIDATE, 0, false, false,
      command_config},
+    {"sources", "[PATH...]", "ask each configured source once and say what it answered",
+     "Says of each: version, latency, what it answered, what failed and how to mend it, the "
+     "budget\n"
+     "of its rate limit, and what matched nothing: alerts of no known service, and services of\n"
+     "which it says nothing. With --offline only what is configured.\n\n"
+     "Examples:\n"
+     "  svctop sources ~/src\n"
+     "  svctop sources --format json ~/src\n",
+     OPTIONS_SCAN | OPTIONS_FORMAT, 0, true, false, command_sources},
     {"init", "", "write a commented configuration file",
      "Writes $XDG_CONFIG_HOME/svctop/config.yml (or what --config names) and never overwrites "
      "one.\n\n"

@@ -56,6 +56,7 @@ int command_config(struct cli *cli);
 int command_init(struct cli *cli);
 int command_themes(struct cli *cli);
 int command_demo(struct cli *cli);
+int command_sources(struct cli *cli);
 int command_bug_report(struct cli *cli);
 
 #endif

@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "core/report_table.h"
+#include "fetch/source.h"
 #include "tui/command.h"
+#include "tui/file.h"
 #include "tui/theme.h"
 
 #define MAX_FILE (1 << 20)
@@ -33,7 +34,7 @@ static int validate_config(struct cli *cli)
 		return said_error(&err);
 	cli->config = config_parse(path, getenv("HOME"), text, len, &err);
 	free(text);
-	if (!cli->config)
+	if (!cli->config || source_check_all(cli->config, &err) < 0)
 		return said_error(&err);
 	buf_addf(&cli->out.text, "%s is valid\n", path);
 	return cli_finish(cli);
@@ -69,8 +70,8 @@ static void add_value(struct buf *out, const struct cli *cli, enum config_key ke
 					      : theme_builtin_name(0));
 		break;
 	case CONFIG_SOURCES:
-		for (size_t i = 0; i < config->source_count; i++)
-			buf_addf(out, "%s%s", i ? ", " : "", config->sources[i].type);
+		if (config->source_count)
+			buf_addf(out, "%zu", config->source_count);
 		break;
 	case CONFIG_ME:
 		add_list(out, config->owners, config->owner_count);
@@ -136,6 +137,27 @@ static char *config_origin(const struct cli *cli, enum config_key key)
 	return xstrdup("default");
 }
 
+/* A row for each source, never with a secret, for none stands in the file. */
+static void add_sources(struct report_table *table, const struct cli *cli)
+{
+	const struct config *config = cli->config;
+	const char *slash = strrchr(config->path ? config->path : "", '/');
+	const char *file = slash && cli->options.format == REPORT_TEXT ? slash + 1 : config->path;
+
+	for (size_t i = 0; i < config->source_count; i++) {
+		const struct config_source *source = &config->sources[i];
+		char *key = xasprintf("source %s", source->name);
+		char *value = xasprintf("%s%s%s", source->type, source->url ? " " : "",
+					source->url ? source->url : "");
+		char *from = xasprintf("%s:%u", file, (unsigned)source->line);
+
+		report_table_add(table, (const char *[]){key, value, from});
+		free(key);
+		free(value);
+		free(from);
+	}
+}
+
 int command_config(struct cli *cli)
 {
 	static const struct report_column columns[] = {
@@ -166,6 +188,7 @@ int command_config(struct cli *cli)
 		buf_free(&value);
 		free(origin);
 	}
+	add_sources(table, cli);
 	report_table_print(table, "config", &cli->out);
 	report_table_free(table);
 	return cli_finish(cli);
@@ -257,25 +280,6 @@ int command_themes(struct cli *cli)
 	return cli_finish(cli);
 }
 
-/* Makes a folder and those above it. */
-static int make_folders(const char *path)
-{
-	char *copy = xstrdup(path);
-	int result = 0;
-
-	for (char *slash = strchr(copy + 1, '/'); slash && !result;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-			result = -1;
-		*slash = '/';
-	}
-	if (!result && mkdir(copy, 0755) < 0 && errno != EEXIST)
-		result = -1;
-	free(copy);
-	return result;
-}
-
 static int write_example(const char *path)
 {
 	/* O_EXCL: what is there stays, be it a link to nowhere. */
@@ -317,7 +321,7 @@ int command_init(struct cli *cli)
 	}
 	if (strrchr(path, '/') > path)
 		dir = xmemdup0(path, (size_t)(strrchr(path, '/') - path));
-	if ((dir && make_folders(dir) < 0) || write_example(path) < 0) {
+	if ((dir && file_make_folders(dir, 0755) < 0) || write_example(path) < 0) {
 		cli_errorf(path, errno == EEXIST ? "it was left as it is" : NULL,
 			   "cannot be written: %s", strerror(errno));
 		code = EXIT_USAGE;

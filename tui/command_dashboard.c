@@ -6,6 +6,8 @@
 #include "tui/app.h"
 #include "tui/collect.h"
 #include "tui/command.h"
+#include "tui/feed.h"
+#include "tui/logfile.h"
 #include "tui/outside.h"
 
 /* The dashboard; where nobody can see it, what `check` prints. */
@@ -30,7 +32,7 @@ static int check_files(void *ctx, struct err *err)
 	return cli_check_files(ctx, err);
 }
 
-static int open_screen(struct collection *in)
+static int open_screen(struct collection *in, const struct feed *feed, const char *log)
 {
 	struct cli *cli = in->cli;
 	struct err err = {0};
@@ -38,6 +40,10 @@ static int open_screen(struct collection *in)
 	struct app_options options = {
 	    .fleet = in->fleet,
 	    .pool = in->pool,
+	    .live = feed->live,
+	    .courier = feed->courier,
+	    .config = cli->config,
+	    .log_path = log,
 	    .theme = cli->options.theme ? cli->options.theme : cli->config->theme,
 	    .color = color_of(cli),
 	    .ascii = cli->options.ascii || cli->config->ascii,
@@ -64,22 +70,46 @@ static int open_screen(struct collection *in)
 	return code;
 }
 
+/* Secrets that a command gives are there before the screen opens; 0 or an exit code. */
+static int open_feed(struct feed *feed, struct collection *in)
+{
+	int signal;
+
+	if (feed_open(feed, in->cli, false) < 0)
+		return EXIT_USAGE;
+	fleet_set_live(in->fleet, feed->live);
+	if (feed->courier && feed_runs_commands(in->cli->config) &&
+	    !feed_wait_ready(feed, in->cli, &signal))
+		return EXIT_SIGNAL + signal;
+	return EXIT_OK;
+}
+
 int command_dashboard(struct cli *cli)
 {
 	bool seen = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	struct collection in;
+	struct feed feed = {0};
+	struct logfile log;
 	int code;
 
 	if ((!seen && !cli->options.script) || cli->options.format_given || cli->options.plain)
 		return command_check(cli);
+	logfile_open(&log);
 	do {
 		/* For the filter's dep:NAME; all that comes along would not fit in memory. */
-		if (collection_open(&in, cli, 0, DEPENDENCIES_DIRECT) < 0)
-			return EXIT_USAGE;
-		code = open_screen(&in);
+		if (collection_open(&in, cli, 0, DEPENDENCIES_DIRECT) < 0) {
+			code = EXIT_USAGE;
+			break;
+		}
+		code = open_feed(&feed, &in);
+		if (!code)
+			code = open_screen(&in, &feed, log.path);
 		collection_close(&in);
+		feed_close_courier(&feed); /* what sources said stays over a reload */
 		if (code == APP_RELOAD)
 			cli_forget_files(cli);
 	} while (code == APP_RELOAD);
+	feed_close(&feed);
+	logfile_close(&log);
 	return code;
 }

@@ -13,13 +13,14 @@
 /* `show` and `playbook`: one service. */
 
 /* Opens, scans and finds the service that the first word names; 0 or an exit code. */
-static int open_service(struct collection *in, struct cli *cli, const struct service **service)
+static int open_service(struct collection *in, struct cli *cli, bool live,
+			const struct service **service)
 {
 	int code;
 
 	if (collection_open(in, cli, 1, DEPENDENCIES_NONE) < 0)
 		return EXIT_USAGE;
-	code = collection_scan(in);
+	code = live && collection_ask(in) < 0 ? EXIT_USAGE : collection_scan(in);
 	if (!code) {
 		*service = collection_service(in, cli->options.words.words[0]);
 		code = *service ? EXIT_OK : EXIT_USAGE;
@@ -38,7 +39,7 @@ int command_show(struct cli *cli)
 	struct report report;
 	struct arena *arena;
 	size_t count = 0;
-	int code = open_service(&in, cli, &service);
+	int code = open_service(&in, cli, true, &service);
 
 	if (code)
 		return code;
@@ -150,7 +151,7 @@ int command_playbook(struct cli *cli)
 			   report_format_name(cli->options.format));
 		return EXIT_USAGE;
 	}
-	code = open_service(&in, cli, &service);
+	code = open_service(&in, cli, false, &service);
 	if (code)
 		return code;
 	playbooks_of(in.fleet, service, &list);

@@ -53,6 +53,24 @@ static void look(const char *path, int64_t *changed_ns, int64_t *size)
 	}
 }
 
+int file_make_folders(const char *path, unsigned mode)
+{
+	char *copy = xstrdup(path);
+	int result = 0;
+
+	for (char *slash = strchr(copy + 1, '/'); slash && !result;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			result = -1;
+		*slash = '/';
+	}
+	if (!result && mkdir(copy, mode) < 0 && errno != EEXIST)
+		result = -1;
+	free(copy);
+	return result;
+}
+
 void file_watch(struct file_watch *watch, const char *path)
 {
 	char *copy = xstrdup(path);

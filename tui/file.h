@@ -13,6 +13,9 @@
 /* Appends a regular file of at most max bytes to out; -1 with errno's words in err. */
 int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 
+/* Makes a folder and those above it where they are not there yet; -1 with errno. */
+int file_make_folders(const char *path, unsigned mode);
+
 /* A file that may change while we run. Zero-initialised it watches nothing. */
 struct file_watch {
 	char *path;

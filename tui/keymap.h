@@ -22,6 +22,7 @@ enum pane {
 	PANE_PLAYBOOK,
 	PANE_HELP,
 	PANE_TEXT, /* the output of a command */
+	PANE_SOURCES,
 	PANE_COUNT
 };
 
@@ -29,13 +30,13 @@ enum pane {
 #define IN_TABLES (IN(PANE_SERVICES) | IN(PANE_TIERS) | IN(PANE_GAPS))
 #define IN_TEXTS                                                                                   \
 	(IN(PANE_SERVICE) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK) | IN(PANE_HELP) | IN(PANE_TEXT))
-#define IN_ALL (IN_TABLES | IN_TEXTS)
+#define IN_ALL (IN_TABLES | IN_TEXTS | IN(PANE_SOURCES))
 /* Panes whose cursor stands for a service */
 #define IN_NAMED (IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_SERVICE))
 
 /* X(id, name in keys.yml, default keys, panes, word in the footer or NULL, help) */
 #define ACTIONS(X)                                                                                 \
-	X(OPEN, "open", "enter", IN_TABLES | IN(PANE_SERVICE), "open",                             \
+	X(OPEN, "open", "enter", IN_TABLES | IN(PANE_SERVICE) | IN(PANE_SOURCES), "open",          \
 	  "open what the cursor is on")                                                            \
 	X(BACK, "back", "esc q", IN_ALL, NULL, "go back; at the first view q quits")               \
 	X(DOWN, "down", "j down", IN_ALL, NULL, "one line down")                                   \
@@ -51,6 +52,7 @@ enum pane {
 	X(GO_SERVICES, "services", "s", IN_ALL, NULL, "all services")                              \
 	X(GO_GAPS, "gaps", "a", IN_ALL, "gaps", "all outstanding gaps")                            \
 	X(GO_TIERS, "tiers", "t", IN_ALL, "tiers", "the tiers and their items")                    \
+	X(GO_SOURCES, "sources", "L", IN_ALL, NULL, "the live sources and how they are")           \
 	X(NEXT_PANE, "next-pane", "tab", IN_ALL, NULL, "next pane")                                \
 	X(PREV_PANE, "previous-pane", "s-tab", IN_ALL, NULL, "previous pane")                      \
 	X(LAST_VIEW, "last-view", "-", IN_ALL, NULL, "the view before this one")                   \
@@ -58,7 +60,8 @@ enum pane {
 	X(NEXT_MATCH, "next-match", "n", IN_ALL, NULL, "next match")                               \
 	X(PREV_MATCH, "previous-match", "N", IN_ALL, NULL, "previous match")                       \
 	X(CLEAR, "clear", "*", IN_ALL, NULL, "clear every filter")                                 \
-	X(BROKEN, "broken", "f", IN_TABLES | IN(PANE_SERVICE), "broken", "only what is broken")    \
+	X(BROKEN, "broken", "f", IN_TABLES | IN(PANE_SERVICE) | IN(PANE_SOURCES), "broken",        \
+	  "only what is broken")                                                                   \
 	X(TIER_1, "tier-1", "1", IN_TABLES, NULL, "only tier 1")                                   \
 	X(TIER_2, "tier-2", "2", IN_TABLES, NULL, "only tier 2")                                   \
 	X(TIER_3, "tier-3", "3", IN_TABLES, NULL, "only tier 3")                                   \
@@ -67,7 +70,7 @@ enum pane {
 	X(MINE, "mine", "M", IN_TABLES, NULL, "only mine (`me:` in the config)")                   \
 	X(SORT, "sort", "S", IN(PANE_SERVICES), "sort", "sort by the next column")                 \
 	X(GROUP, "group", "v", IN(PANE_GAPS), "group", "group by service, item or owner")          \
-	X(COLUMNS, "columns", "C", IN_TABLES, NULL, "show and hide columns")                       \
+	X(COLUMNS, "columns", "C", IN_TABLES | IN(PANE_SOURCES), NULL, "show and hide columns")    \
 	X(MARK, "mark", "space", IN(PANE_SERVICES) | IN(PANE_GAPS), NULL,                          \
 	  "mark, for yanking many")                                                                \
 	X(PLAYBOOK, "playbook", "p", IN_NAMED | IN(PANE_PLAYBOOK), "playbook",                     \
@@ -75,11 +78,12 @@ enum pane {
 	X(EDIT, "edit", "e",                                                                       \
 	  IN(PANE_SERVICE) | IN(PANE_GAPS) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK), "edit",        \
 	  "open the evidence in $EDITOR, at its line")                                             \
-	X(BROWSE, "browse", "o", IN_NAMED | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK), "browse",       \
+	X(BROWSE, "browse", "o",                                                                   \
+	  IN_NAMED | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK) | IN(PANE_SOURCES), "browse",           \
 	  "open the link in the browser")                                                          \
 	X(YANK, "yank", "y", IN_ALL, "yank", "copy what the cursor is on (OSC 52)")                \
 	X(COMMAND, "command", ":", IN_ALL, NULL, "command line; Tab completes")                    \
-	X(REFRESH, "refresh", "r", IN_ALL, NULL, "scan again")                                     \
+	X(REFRESH, "refresh", "r", IN_ALL, NULL, "scan and ask again")                             \
 	X(THEME, "theme", "T", IN_ALL, NULL, "choose a theme")                                     \
 	X(MOUSE, "mouse", "m", IN_ALL, NULL, "mouse on or off")                                    \
 	X(HELP, "help", "?", IN_ALL, "help", "the keys of this pane")                              \

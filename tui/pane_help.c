@@ -91,7 +91,8 @@ static bool text_open(struct view *view, const struct target *target)
 	for (const char *s = target->text ? target->text : ""; *s;) {
 		size_t len = strcspn(s, "\n");
 		char *line = xmemdup0(s, len);
-		lines_add(text->lines, 0, -1, ROLE_TEXT, line);
+		lines_add(text->lines, 0, target->wrap ? (int)strspn(line, " ") + 2 : -1, ROLE_TEXT,
+			  line);
 		free(line);
 		s += len + (s[len] == '\n');
 	}

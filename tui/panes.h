@@ -14,6 +14,7 @@ extern const struct view_ops pane_evidence_ops;
 extern const struct view_ops pane_playbook_ops;
 extern const struct view_ops pane_help_ops;
 extern const struct view_ops pane_text_ops;
+extern const struct view_ops pane_sources_ops;
 
 /* NULL: no such pane. */
 const struct view_ops *pane_ops(enum pane pane);

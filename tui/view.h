@@ -41,6 +41,7 @@ struct target {
 	const char *yank;     /* what `y` copies */
 	const char *text;     /* PANE_TEXT: what it shows; PANE_GAPS, PANE_SERVICES: a filter */
 	const char *title;    /* PANE_TEXT: what it is called */
+	bool wrap;	      /* PANE_TEXT: prose, whose lines wrap */
 };
 
 struct view_ops {
@@ -87,6 +88,9 @@ struct view_ops {
 
 	/* Words of the command line that only this pane knows ("sort gaps"): true when done. */
 	bool (*command)(struct view *view, const char *word, const char *rest);
+
+	/* update() is called as well when a source's status changed. */
+	bool follows_sources;
 
 	/* From 140 columns, the selected service's drill-down stands at the right of this view. */
 	bool wants_detail;
