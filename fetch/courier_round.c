@@ -283,7 +283,7 @@ static void read_answer(struct question *question, const struct courier_verdict 
 	round->answered++;
 	round->absent += verdict->failure == FAILURE_ABSENT;
 	if (failed) {
-		round_fail(round, FAILURE_ANSWER,
+		round_fail(round, http->status >= 500 ? FAILURE_SERVER : FAILURE_ANSWER,
 			   err.what ? err.what : "the answer is not what it should be", err.fix);
 	} else {
 		round_take_result(round, &result);

@@ -1,0 +1,563 @@
+/*
+ * The courier as the face sees it, against a server that can be made to misbehave. This
+ * test is its own courier and scanner: started with their arguments it is the child.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "fetch/child_process.h"
+#include "fetch/courier.h"
+#include "fetch/scanner.h"
+#include "tests/support/gitfix.h"
+#include "tests/support/httpd.h"
+
+#define PATIENCE_MS 30000
+
+/* The alerts alone: one topic, and that of the version. */
+#define ONE_TOPIC "    rules: false\n    targets: false\n    probes: false\n    slo: false\n"
+#define ALERTS                                                                                     \
+	"{\"status\":\"success\",\"data\":{\"alerts\":[{\"labels\":{\"alertname\":\"%s\","         \
+	"\"service\":\"shop\"},\"annotations\":{},\"state\":\"firing\","                           \
+	"\"activeAt\":\"2026-11-23T02:00:00Z\",\"value\":\"1\"}]}}"
+
+/* What was told of one topic. */
+struct seen {
+	char topic[64];
+	unsigned reports;
+	enum failure failure;
+	char cause[512], fix[512];
+	size_t signals;
+	char title[64];
+	bool gone, announced;
+};
+
+struct run {
+	struct courier *courier;
+	struct seen topics[16];
+	size_t topic_count;
+	unsigned ready, idle, lost, sent, statuses;
+	char ready_text[512], lost_text[512], sent_text[512], body[256];
+	uint32_t sent_request;
+	long sent_status;
+	struct source_status status;
+};
+
+static struct seen *topic(struct run *run, const char *name)
+{
+	for (size_t i = 0; i < run->topic_count; i++)
+		if (!strcmp(run->topics[i].topic, name))
+			return &run->topics[i];
+	assert_true(run->topic_count < ARRAY_LEN(run->topics));
+	snprintf(run->topics[run->topic_count].topic, sizeof(run->topics[0].topic), "%s", name);
+	return &run->topics[run->topic_count++];
+}
+
+static void note_report(struct run *run, const struct topic_report *report)
+{
+	struct seen *seen = topic(run, report->topic);
+
+	seen->gone = report->gone;
+	if (report->gone)
+		return;
+	if (!report->at) {
+		seen->announced = true;
+		return;
+	}
+	seen->reports++;
+	seen->failure = report->failure;
+	snprintf(seen->cause, sizeof(seen->cause), "%s", report->cause ? report->cause : "");
+	snprintf(seen->fix, sizeof(seen->fix), "%s", report->fix ? report->fix : "");
+	seen->signals = report->signals.count;
+	snprintf(seen->title, sizeof(seen->title), "%s",
+		 report->signals.count ? report->signals.signals[0].title : "");
+}
+
+static void note(struct run *run, const struct courier_event *event)
+{
+	switch (event->kind) {
+	case COURIER_READY:
+		run->ready++;
+		snprintf(run->ready_text, sizeof(run->ready_text), "%s",
+			 event->text ? event->text : "");
+		break;
+	case COURIER_REPORT:
+		note_report(run, event->report);
+		break;
+	case COURIER_STATUS:
+		run->statuses++;
+		run->status = *event->status;
+		run->status.source = run->status.version = NULL;
+		break;
+	case COURIER_IDLE:
+		run->idle++;
+		break;
+	case COURIER_SENT:
+		run->sent++;
+		run->sent_request = event->request;
+		run->sent_status = event->http_status;
+		snprintf(run->sent_text, sizeof(run->sent_text), "%s",
+			 event->text ? event->text : "");
+		snprintf(run->body, sizeof(run->body), "%s", event->body ? event->body : "");
+		break;
+	case COURIER_LOST:
+		run->lost++;
+		snprintf(run->lost_text, sizeof(run->lost_text), "%s", event->text);
+		break;
+	}
+}
+
+/* One round of a face's loop; what comes later than patience is a failure. */
+static void turn(struct run *run)
+{
+	struct pollfd fds[4];
+	struct courier_event event;
+	int timeout = PATIENCE_MS;
+	size_t count = courier_pollfds(run->courier, fds, ARRAY_LEN(fds), &timeout);
+
+	if (poll(fds, count, timeout) == 0 && timeout == PATIENCE_MS)
+		fail_msg("the courier said nothing for %d ms", PATIENCE_MS);
+	courier_service(run->courier);
+	while (courier_next(run->courier, &event))
+		note(run, &event);
+}
+
+#define UNTIL(run, condition)                                                                      \
+	do {                                                                                       \
+		while (!(condition))                                                               \
+			turn(run);                                                                 \
+	} while (0)
+
+static struct run *run_new(const char *config, const char *cache, bool once)
+{
+	struct run *run = xcalloc(1, sizeof(*run));
+	const struct courier_options options = {.config_path = "/etc/svctop/config.yml",
+						.config_text = config,
+						.config_len = strlen(config),
+						.home = getenv("HOME"),
+						.cache_dir = cache,
+						.once = once};
+
+	run->courier = courier_new(&options, NULL);
+	assert_non_null(run->courier);
+	return run;
+}
+
+static void run_free(struct run *run)
+{
+	courier_free(run->courier);
+	free(run);
+}
+
+static void ask_about(struct run *run, const char *name)
+{
+	struct subject subject = {.name = name, .subdir = ""};
+	struct subject_list list = {.subjects = &subject, .count = 1};
+
+	courier_subjects(run->courier, &list);
+}
+
+/* A configuration of one Prometheus; auth: lines, or "". */
+static char *config_of(struct httpd *server, const char *auth)
+{
+	return xasprintf("sources:\n  - type: prometheus\n    name: prod\n    url: %s\n" ONE_TOPIC
+			 "%s",
+			 httpd_url(server, ""), auth);
+}
+
+static void serve_alert(struct httpd *server, const char *name)
+{
+	char *body = xasprintf(ALERTS, name);
+
+	httpd_reply(server, "/api/v1/alerts", &(struct httpd_reply){.body = body});
+	free(body);
+}
+
+/* The process whose parent we are and whose name begins so; 0: none. */
+static pid_t child_named(const char *name)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while ((entry = readdir(proc))) {
+		char path[300], line[512], comm[64];
+		int pid, parent;
+		FILE *stat;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		stat = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? fopen(path, "r") : NULL;
+		if (!stat)
+			continue;
+		if (fgets(line, sizeof(line), stat) &&
+		    sscanf(line, "%d (%63[^)]) %*c %d", &pid, comm, &parent) == 3 &&
+		    parent == getpid() && !strncmp(comm, name, strlen(name)))
+			found = pid;
+		fclose(stat);
+	}
+	closedir(proc);
+	return found;
+}
+
+/* Whether a process runs that was started with this word last. */
+static bool runs_with(const char *word)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while ((entry = readdir(proc))) {
+		char path[300], line[4096];
+		ssize_t len;
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
+		fd = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? open(path, O_RDONLY) : -1;
+		len = fd < 0 ? 0 : read(fd, line, sizeof(line) - 1);
+		if (fd >= 0)
+			close(fd);
+		if (len <= 0)
+			continue;
+		line[len] = '\0';
+		found |= (size_t)len > strlen(word) && !strcmp(line + len - strlen(word) - 1, word);
+	}
+	closedir(proc);
+	return found;
+}
+
+static void turn_until_asked(struct run *run, struct httpd *server, const char *word)
+{
+	while (server ? !httpd_count(server) : !runs_with(word)) {
+		struct pollfd fds[4];
+		int timeout = 10;
+		struct courier_event event;
+		size_t count = courier_pollfds(run->courier, fds, ARRAY_LEN(fds), &timeout);
+
+		poll(fds, count, timeout < 10 ? timeout : 10);
+		courier_service(run->courier);
+		while (courier_next(run->courier, &event))
+			note(run, &event);
+	}
+}
+
+/* ---- answers ---- */
+
+static void test_an_alert_is_told(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, "");
+	struct run *run;
+
+	(void)state;
+	serve_alert(server, "TooSlow");
+	run = run_new(config, NULL, true);
+	ask_about(run, "shop");
+	UNTIL(run, run->idle);
+	assert_int_equal(run->ready, 1);
+	assert_int_equal(topic(run, "alerts")->failure, FAILURE_NONE);
+	assert_int_equal(topic(run, "alerts")->signals, 1);
+	assert_string_equal(topic(run, "alerts")->title, "TooSlow");
+	assert_true(topic(run, "alerts")->announced);
+	/* The server has no path for its version: that is a real "not found". */
+	assert_int_equal(topic(run, "version")->failure, FAILURE_ABSENT);
+	assert_int_equal(run->status.requests, 2);
+	assert_int_equal(httpd_count(server), 2);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+static void check_failure(const struct httpd_reply *reply, const char *auth, enum failure failure,
+			  const char *cause, const char *fix)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, auth);
+	struct run *run = run_new(config, NULL, true);
+
+	httpd_reply(server, "*", reply);
+	ask_about(run, "shop");
+	UNTIL(run, run->idle);
+	assert_int_equal(topic(run, "alerts")->failure, failure);
+	if (!strstr(topic(run, "alerts")->cause, cause))
+		fail_msg("\"%s\" is not in \"%s\"", cause, topic(run, "alerts")->cause);
+	if (!strstr(topic(run, "alerts")->fix, fix))
+		fail_msg("\"%s\" is not in \"%s\"", fix, topic(run, "alerts")->fix);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+static void test_statuses_have_words(void **state)
+{
+	const char *auth = "    auth: {bearer: {env: COURIER_TEST_TOKEN}}\n";
+
+	(void)state;
+	setenv("COURIER_TEST_TOKEN", "not-a-secret", 1);
+	check_failure(&(struct httpd_reply){.status = 401}, auth, FAILURE_REFUSED,
+		      "401: the token was refused", "config.yml:9");
+	check_failure(&(struct httpd_reply){.status = 401}, "", FAILURE_REFUSED,
+		      "none is configured", "auth:");
+	check_failure(&(struct httpd_reply){.status = 403}, auth, FAILURE_REFUSED,
+		      "without the right", "config.yml:9");
+	check_failure(&(struct httpd_reply){.status = 403,
+					    .headers = "X-RateLimit-Limit: 5000\r\n"
+						       "X-RateLimit-Remaining: 0\r\n"
+						       "X-RateLimit-Reset: 120\r\n"},
+		      auth, FAILURE_RATE, "the budget of 5000 questions is used up", "");
+	check_failure(&(struct httpd_reply){.status = 429, .headers = "Retry-After: 30\r\n"}, "",
+		      FAILURE_RATE, "asked again in 30 s", "");
+	check_failure(&(struct httpd_reply){.status = 404}, "", FAILURE_ANSWER,
+		      "nothing at http://", "URL");
+	check_failure(&(struct httpd_reply){.body = "<html>hello"}, "", FAILURE_ANSWER, "", "");
+	check_failure(&(struct httpd_reply){.way = HTTPD_CLOSE}, "", FAILURE_CONNECT, "", "");
+	unsetenv("COURIER_TEST_TOKEN");
+}
+
+static void test_a_moment_s_trouble_gets_a_second_chance(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, ""), *body = xasprintf(ALERTS, "TooSlow");
+	struct run *run = run_new(config, NULL, true);
+
+	(void)state;
+	httpd_reply(server, "/api/v1/alerts", &(struct httpd_reply){.status = 503});
+	httpd_then(server, "/api/v1/alerts", &(struct httpd_reply){.body = body});
+	ask_about(run, "shop");
+	UNTIL(run, run->idle);
+	assert_int_equal(topic(run, "alerts")->failure, FAILURE_NONE);
+	assert_int_equal(httpd_count_of(server, "/api/v1/alerts"), 2);
+	run_free(run);
+	free(config);
+	free(body);
+	httpd_stop(server);
+}
+
+static void test_refresh_asks_again(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, "");
+	struct run *run = run_new(config, NULL, false);
+
+	(void)state;
+	serve_alert(server, "TooSlow");
+	ask_about(run, "shop");
+	UNTIL(run, run->idle);
+	serve_alert(server, "TooFast");
+	courier_refresh(run->courier);
+	UNTIL(run, run->idle == 2);
+	assert_string_equal(topic(run, "alerts")->title, "TooFast");
+	assert_int_equal(httpd_count_of(server, "/api/v1/alerts"), 2);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+/* ---- secrets ---- */
+
+static void test_a_token_is_sent_and_a_missing_one_is_said(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config =
+	    xasprintf("sources:\n"
+		      "  - type: prometheus\n    name: with\n    url: %s/with\n" ONE_TOPIC
+		      "    auth: {bearer: {env: COURIER_TEST_TOKEN}}\n"
+		      "  - type: prometheus\n    name: without\n    url: %s/without\n" ONE_TOPIC
+		      "    auth: {bearer: {env: COURIER_TEST_NONE}}\n",
+		      httpd_url(server, ""), httpd_url(server, ""));
+	struct run *run;
+	struct courier_event event;
+	bool said = false;
+
+	(void)state;
+	setenv("COURIER_TEST_TOKEN", "not-a-secret", 1);
+	unsetenv("COURIER_TEST_NONE");
+	httpd_reply(
+	    server, "/with/api/v1/alerts",
+	    &(struct httpd_reply){.body = "{\"status\":\"success\",\"data\":{\"alerts\":[]}}",
+				  .user = "Bearer not-a-secret"});
+	run = run_new(config, NULL, true);
+	ask_about(run, "shop");
+	while (!run->idle) {
+		struct pollfd fds[4];
+		int timeout = PATIENCE_MS;
+		size_t count = courier_pollfds(run->courier, fds, ARRAY_LEN(fds), &timeout);
+
+		assert_int_not_equal(poll(fds, count, timeout), 0);
+		courier_service(run->courier);
+		while (courier_next(run->courier, &event)) {
+			const struct topic_report *report = event.report;
+
+			note(run, &event);
+			if (!report || !report->at || strcmp(report->topic, "alerts") != 0)
+				continue;
+			if (!strcmp(report->source, "with")) {
+				assert_int_equal(report->failure, FAILURE_NONE);
+				continue;
+			}
+			said = true;
+			assert_int_equal(report->failure, FAILURE_SECRET);
+			assert_non_null(strstr(report->cause, "config.yml:17"));
+			assert_non_null(strstr(report->cause, "COURIER_TEST_NONE is not set"));
+			assert_non_null(strstr(report->fix, "export COURIER_TEST_NONE="));
+		}
+	}
+	assert_true(said);
+	assert_int_equal(httpd_count_of(server, "/without/api/v1/alerts"), 0);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+/* ---- orders ---- */
+
+static void test_an_order_is_sent_once(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, "");
+	struct run *run = run_new(config, NULL, false);
+	const struct httpd_request *request;
+	uint32_t number;
+
+	(void)state;
+	httpd_reply(server, "/silences", &(struct httpd_reply){.status = 500, .body = "no"});
+	number = courier_send(run->courier, "prod", "POST", "/silences", "application/json",
+			      "{\"a\": 1}", 8);
+	UNTIL(run, run->sent);
+	assert_int_equal(run->sent_request, number);
+	assert_int_equal(run->sent_status, 500);
+	assert_string_equal(run->body, "no");
+	assert_int_equal(httpd_count(server), 1);
+	request = httpd_request(server, 0);
+	assert_string_equal(request->method, "POST");
+	assert_string_equal(httpd_header(request, "Content-Type"), "application/json");
+	assert_int_equal(request->len, 8);
+	assert_memory_equal(request->body, "{\"a\": 1}", 8);
+	courier_send(run->courier, "nobody", "POST", "/silences", NULL, NULL, 0);
+	UNTIL(run, run->sent == 2);
+	assert_int_equal(run->sent_status, 0);
+	assert_non_null(strstr(run->sent_text, "no such source"));
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+static void test_an_order_whose_courier_dies_is_not_repeated(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, "");
+	struct run *run = run_new(config, NULL, false);
+
+	(void)state;
+	httpd_reply(server, "/silences", &(struct httpd_reply){.way = HTTPD_HANG});
+	courier_send(run->courier, "prod", "POST", "/silences", NULL, "x", 1);
+	turn_until_asked(run, server, NULL);
+	kill(child_named("svctop-courier"), SIGKILL);
+	UNTIL(run, run->sent);
+	assert_int_equal(run->sent_status, 0);
+	assert_non_null(strstr(run->sent_text, "look whether it was done"));
+	ask_about(run, "shop");
+	UNTIL(run, run->idle);
+	assert_int_equal(httpd_count_of(server, "/silences"), 1);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+/* ---- ends ---- */
+
+static void test_a_courier_that_is_killed_is_replaced(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, "");
+	struct run *run = run_new(config, NULL, false);
+
+	(void)state;
+	serve_alert(server, "TooSlow");
+	ask_about(run, "shop");
+	for (unsigned i = 0; i < 3; i++) {
+		UNTIL(run, run->idle == i + 1);
+		kill(child_named("svctop-courier"), i ? SIGSEGV : SIGKILL);
+		UNTIL(run, run->lost == i + 1);
+		assert_non_null(strstr(run->lost_text, i ? "the courier crashed: signal 11"
+							 : "the courier crashed: signal 9"));
+		/* Whoever asks does not wait for the next try. */
+		courier_refresh(run->courier);
+	}
+	UNTIL(run, run->idle == 4);
+	assert_int_equal(run->ready, 4);
+	assert_string_equal(topic(run, "alerts")->title, "TooSlow");
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+/* Ten minutes are given for an answer: whoever waited for it would not end in time. */
+static void test_quitting_waits_for_nothing(void **state)
+{
+	const struct timespec moment = {.tv_nsec = 10000000};
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, "    timeout: 600s\n"), *word;
+	struct run *run = run_new(config, NULL, false);
+	pid_t pid;
+
+	(void)state;
+	httpd_reply(server, "*", &(struct httpd_reply){.way = HTTPD_HANG});
+	ask_about(run, "shop");
+	turn_until_asked(run, server, NULL);
+	pid = child_named("svctop-courier");
+	assert_int_not_equal(pid, 0);
+	run_free(run);
+	assert_int_equal(kill(pid, 0), -1);
+	free(config);
+	/* A command for a secret goes with it. */
+	word = xasprintf("1000.%d", (int)getpid());
+	config = xasprintf("sources:\n  - type: prometheus\n    url: %s\n"
+			   "    auth: {bearer: {command: [sleep, '%s']}}\n",
+			   httpd_url(server, ""), word);
+	run = run_new(config, NULL, false);
+	ask_about(run, "shop");
+	turn_until_asked(run, NULL, word);
+	run_free(run);
+	while (runs_with(word))
+		nanosleep(&moment, NULL);
+	free(word);
+	free(config);
+	httpd_stop(server);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_an_alert_is_told),
+	    cmocka_unit_test(test_statuses_have_words),
+	    cmocka_unit_test(test_a_moment_s_trouble_gets_a_second_chance),
+	    cmocka_unit_test(test_refresh_asks_again),
+	    cmocka_unit_test(test_a_token_is_sent_and_a_missing_one_is_said),
+	    cmocka_unit_test(test_an_order_is_sent_once),
+	    cmocka_unit_test(test_an_order_whose_courier_dies_is_not_repeated),
+	    cmocka_unit_test(test_a_courier_that_is_killed_is_replaced),
+	    cmocka_unit_test(test_quitting_waits_for_nothing),
+	};
+
+	if (argc == 2 && !strcmp(argv[1], SCANNER_ARGUMENT))
+		return scanner_main(CHILD_FD);
+	if (argc == 2 && !strcmp(argv[1], COURIER_ARGUMENT))
+		return courier_main(CHILD_FD);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
