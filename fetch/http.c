@@ -56,6 +56,8 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	http->user_agent = xstrdup(options->user_agent ? options->user_agent : "svctop/" VERSION);
 	http->ready_last = &http->ready;
 	set_authorities(http);
+	if (options->cache_dir)
+		http->cache = http_cache_open(options->cache_dir, 0);
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)http->host_limit);
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)http->limit);
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->limit);
@@ -227,7 +229,7 @@ static void ended(struct transfer *t, CURL *easy, CURLcode code)
 	if (version == CURL_HTTP_VERSION_2_0 || version == CURL_HTTP_VERSION_3)
 		t->host->multiplexes = true;
 	curl_multi_remove_handle(t->http->multi, easy);
-	switch (transfer_ended(t, code)) {
+	switch (transfer_ended(t, easy, code)) {
 	case TRANSFER_DONE:
 		leave_host(t);
 		finish(t);
@@ -314,6 +316,7 @@ void http_free(struct http *http)
 	}
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
+	http_cache_close(http->cache);
 	free(http->user_agent);
 	free(http->ca_file);
 	free(http->ca_dir);

@@ -42,7 +42,8 @@ static void explain_timeout(struct transfer *t)
 	const char *host = http_url_host(arena, t->url);
 	const char *limit = span(arena, t->timeout_ms);
 	const char *connect =
-	    span(arena, HTTP_CONNECT_MS < t->timeout_ms ? HTTP_CONNECT_MS : t->timeout_ms);
+	    span(arena,
+		 HTTP_CONNECT_MS < (long)t->timeout_ms ? (unsigned)HTTP_CONNECT_MS : t->timeout_ms);
 	bool tls = strncmp(t->url, "https:", 6) == 0;
 
 	if (!reached(t, CURLINFO_NAMELOOKUP_TIME_T))

@@ -8,14 +8,16 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "fetch/http.h"
+#include "fetch/http_cache.h"
 
 #define HTTP_TIMEOUT_MS	    10000u
-#define HTTP_CONNECT_MS	    5000u
+#define HTTP_CONNECT_MS	    5000L
 #define HTTP_CAP	    ((size_t)16 << 20)
 #define HTTP_REDIRECTS	    5
 #define HTTP_HEADER_BYTES   ((size_t)64 << 10)
 #define HTTP_HEADERS	    200
 #define HTTP_URL_MAX	    8192
+#define HTTP_VALIDATOR_MAX  1000
 #define HTTP_STREAMS	    32 /* at a time a host that multiplexes them over one connection */
 #define HTTP_BODY_KEPT	    ((size_t)256 << 10) /* memory that a transfer at rest keeps */
 #define HTTP_TRANSFERS_KEPT 64
@@ -42,6 +44,7 @@ struct transfer;
 
 struct http {
 	CURLM *multi;
+	struct http_cache *cache;	     /* NULL: none */
 	char *user_agent, *ca_file, *ca_dir; /* NULL: curl's own */
 	unsigned host_limit, limit;
 	struct http_host *hosts[HTTP_BUCKETS];
@@ -80,7 +83,10 @@ struct transfer {
 	unsigned redirects;
 	bool left_origin; /* by a redirect: no credentials from here on */
 	char error[CURL_ERROR_SIZE];
-	CURLcode code; /* of the transfer, while the certificate is looked at */
+	char name[HTTP_CACHE_NAME];
+	struct http_entry entry;	 /* what the cache has, where conditional */
+	bool conditional, unconditional; /* is asked so; must be asked so */
+	CURLcode code;			 /* of the transfer, while the certificate is looked at */
 
 	/* What came. */
 	struct buf content;
@@ -126,9 +132,21 @@ enum transfer_next {
 	TRANSFER_DONE,	/* the answer is complete */
 	TRANSFER_AGAIN, /* to be begun again, maybe at another origin */
 	TRANSFER_GOES_ON,
-} transfer_ended(struct transfer *transfer, CURLcode code);
+} transfer_ended(struct transfer *transfer, CURL *easy, CURLcode code);
 /* Forgets request and answer, keeps the handle. */
 void transfer_rest(struct transfer *transfer);
+
+/* Options that every handle has. */
+void transfer_set_common(struct transfer *transfer, CURL *easy);
+
+/* http_certificate.c: what a server's certificate says. */
+
+/* Keeps what a verified one says, for a probe. */
+void http_certificate_seen(struct transfer *transfer);
+/* Looks at one that was refused; -1: not possible. */
+int http_handshake_begin(struct transfer *transfer, long timeout_ms);
+/* The end of that: cause and certificate of the answer say more than before. */
+void http_handshake_end(struct transfer *transfer, CURLcode code);
 
 /* http_cause.c: what went wrong, in words. */
 

@@ -115,7 +115,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *ctx)
 }
 
 /* Options that every request has; they stay when a handle is used again. */
-static void set_common(struct transfer *t, CURL *easy)
+void transfer_set_common(struct transfer *t, CURL *easy)
 {
 	struct http *http = t->http;
 
@@ -143,7 +143,7 @@ static void set_common(struct transfer *t, CURL *easy)
 
 static void set_easy(struct transfer *t)
 {
-	set_common(t, t->easy);
+	transfer_set_common(t, t->easy);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -240,7 +240,7 @@ int transfer_prepare(struct transfer *t, const struct http_request *request, str
 	t->cached = request->cached && !request->probe && strcmp(t->method, "GET") == 0;
 	t->started_us = 0;
 	t->redirects = 0;
-	t->left_origin = false;
+	t->left_origin = t->unconditional = false;
 	t->received = 0;
 	memset(&t->answer, 0, sizeof(t->answer));
 	return 0;
@@ -253,15 +253,41 @@ static void add_line(struct transfer *t, size_t *count, const char *line)
 	t->lines[(*count)++].data = (char *)(uintptr_t)line;
 }
 
+/* The secret that this hop may know; NULL: none. */
+static const char *secret_of(const struct transfer *t)
+{
+	if (!t->credentials || t->left_origin ||
+	    strcmp(t->credentials->origin, t->host->origin) != 0)
+		return NULL;
+	return t->credentials->header;
+}
+
+/* What the cache has of this URL decides which condition is asked with. */
+static void set_condition(struct transfer *t)
+{
+	t->conditional = false;
+	if (!t->cached || !t->http->cache)
+		return;
+	http_cache_name(t->http->cache, t->url, t->headers, secret_of(t), t->name);
+	t->conditional = !t->unconditional &&
+			 http_cache_look(t->http->cache, t->name, t->arena, &t->entry) &&
+			 t->entry.len <= t->cap;
+}
+
 static void set_headers(struct transfer *t)
 {
-	const struct http_credentials *credentials = t->credentials;
+	const char *secret = secret_of(t);
 	size_t count = 0;
 
 	for (size_t i = 0; i < t->header_count; i++)
 		add_line(t, &count, t->headers[i]);
-	if (credentials && !t->left_origin && strcmp(credentials->origin, t->host->origin) == 0)
-		add_line(t, &count, credentials->header);
+	if (secret)
+		add_line(t, &count, secret);
+	if (t->conditional)
+		add_line(t, &count,
+			 t->entry.etag
+			     ? arena_printf(t->arena, "If-None-Match: %s", t->entry.etag)
+			     : arena_printf(t->arena, "If-Modified-Since: %s", t->entry.modified));
 	if (t->body) {
 		add_line(t, &count, t->content_type ? t->content_type : "Content-Type:");
 		add_line(t, &count, "Expect:");
@@ -301,13 +327,34 @@ static void set_probe(struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
+/* Milliseconds that are left for the request. */
+static long time_left(const struct transfer *t)
+{
+	int64_t left = (int64_t)t->timeout_ms - (now_us() - t->started_us) / 1000;
+
+	return left > 1 ? (long)left : 1;
+}
+
+static void fill_answer(struct transfer *t)
+{
+	struct http_answer *answer = &t->answer;
+
+	answer->body = buf_str(&t->content);
+	answer->len = t->content.len;
+	answer->headers = t->got;
+	answer->header_count = t->got_count;
+	answer->url = t->url;
+	answer->received = t->received;
+	answer->seconds = (double)(now_us() - t->started_us) / 1e6;
+}
+
 int transfer_begin(struct transfer *t)
 {
-	int64_t now = now_us(), left = t->timeout_ms;
+	long left;
 
 	if (!t->started_us)
-		t->started_us = now;
-	left -= (now - t->started_us) / 1000;
+		t->started_us = now_us();
+	left = time_left(t);
 	t->got_count = 0;
 	t->got_bytes = 0;
 	t->got_all = t->too_large = t->too_many = false;
@@ -315,19 +362,21 @@ int transfer_begin(struct transfer *t)
 	*t->error = '\0';
 	buf_reset(&t->content);
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
-	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
+	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, left);
 	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS,
-			 (long)(left < HTTP_CONNECT_MS ? (left > 1 ? left : 1) : HTTP_CONNECT_MS));
+			 left < HTTP_CONNECT_MS ? left : HTTP_CONNECT_MS);
 	if (t->ca) {
 		t->soiled = true;
 		curl_easy_setopt(t->easy, CURLOPT_CAINFO, t->ca);
 	}
 	set_method(t);
 	set_probe(t);
+	set_condition(t);
 	set_headers(t);
 	if (curl_multi_add_handle(t->http->multi, t->easy) == CURLM_OK)
 		return 0;
 	http_fail(t, FAILURE_ANSWER, NULL, "the transfer could not be started");
+	fill_answer(t);
 	return -1;
 }
 
@@ -371,7 +420,10 @@ static bool follow(struct transfer *t, const char *location)
 		return false;
 	}
 	t->redirects++;
+	if (strcmp(http_url_origin(t->arena, target, NULL), t->host->origin) != 0)
+		t->left_origin = true;
 	t->url = target;
+	t->unconditional = false;
 	return true;
 }
 
@@ -380,33 +432,120 @@ static bool redirects(long status)
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-enum transfer_next transfer_ended(struct transfer *t, CURLcode code)
+/* Headers of the kept answer, then those of the one that confirmed it: the last ones count. */
+static void join_headers(struct transfer *t)
+{
+	size_t kept = t->entry.header_count, count = t->got_count + kept;
+
+	while (t->got_cap < count)
+		t->got = xreallocarray(t->got, t->got_cap = mem_grown(t->got_cap, count),
+				       sizeof(*t->got));
+	if (t->got_count)
+		memmove(t->got + kept, t->got, t->got_count * sizeof(*t->got));
+	if (kept)
+		memcpy(t->got, t->entry.headers, kept * sizeof(*t->got));
+	t->got_count = count;
+}
+
+static bool not_to_be_kept(const struct transfer *t)
+{
+	for (size_t i = 0; i < t->got_count; i++) {
+		const char *name = t->got[i].name, *value = t->got[i].value;
+
+		if (strcasecmp(name, "Cache-Control") == 0 && strcasestr(value, "no-store"))
+			return true;
+		if (strcasecmp(name, "Vary") == 0 && strchr(value, '*'))
+			return true;
+	}
+	return false;
+}
+
+static const char *validator(const struct transfer *t, const char *name)
+{
+	const char *value = got_header(t, name);
+
+	return value && *value && strlen(value) <= HTTP_VALIDATOR_MAX ? value : NULL;
+}
+
+static void keep(struct transfer *t)
+{
+	struct http_entry entry = {.etag = validator(t, "ETag"),
+				   .modified = validator(t, "Last-Modified"),
+				   .headers = t->got,
+				   .header_count = t->got_count,
+				   .body = buf_str(&t->content),
+				   .len = t->content.len};
+
+	if (not_to_be_kept(t))
+		http_cache_drop(t->http->cache, t->name);
+	else if (entry.etag || entry.modified)
+		http_cache_write(t->http->cache, t->name, &entry);
+}
+
+/* What the cache has to do with an answer; false: it must be asked for once more. */
+static bool settle_cache(struct transfer *t)
+{
+	struct http_answer *answer = &t->answer;
+
+	if (!t->cached || !t->http->cache)
+		return true;
+	if (answer->status == 200)
+		keep(t);
+	if (answer->status != 304 || !t->conditional)
+		return true;
+	if (!http_cache_read(t->http->cache, t->name, &t->entry, t->cap, &t->content)) {
+		t->unconditional = true;
+		return false;
+	}
+	join_headers(t);
+	answer->status = 200;
+	answer->not_modified = true;
+	return true;
+}
+
+/* The transfer went well: whether it is the answer, or there is another one to be had. */
+static bool settle(struct transfer *t)
 {
 	struct http_answer *answer = &t->answer;
 	const char *location;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer->status);
+	location = redirects(answer->status) ? got_header(t, "Location") : NULL;
+	if ((location && follow(t, location)) || !settle_cache(t)) {
+		answer->status = 0;
+		return false;
+	}
+	return true;
+}
+
+static bool refused_certificate(const struct transfer *t, CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION && strncmp(t->url, "https:", 6) == 0;
+}
+
+enum transfer_next transfer_ended(struct transfer *t, CURL *easy, CURLcode code)
+{
 	curl_off_t received = 0;
 
+	if (easy == t->handshake) {
+		http_handshake_end(t, code);
+		fill_answer(t);
+		return TRANSFER_DONE;
+	}
 	curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
 	t->received += (size_t)received;
 	if (t->probe && t->too_large && code == CURLE_WRITE_ERROR)
 		code = CURLE_OK;
-	if (code == CURLE_OK) {
-		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer->status);
-		location = redirects(answer->status) ? got_header(t, "Location") : NULL;
-		if (location && follow(t, location)) {
-			answer->status = 0;
-			return TRANSFER_AGAIN;
-		}
-	} else {
+	if (code != CURLE_OK) {
 		http_explain(t, code);
+		if (refused_certificate(t, code) && http_handshake_begin(t, time_left(t)) == 0)
+			return TRANSFER_GOES_ON;
+	} else {
+		http_certificate_seen(t);
+		if (!settle(t))
+			return TRANSFER_AGAIN;
 	}
-	answer->body = buf_str(&t->content);
-	answer->len = t->content.len;
-	answer->headers = t->got;
-	answer->header_count = t->got_count;
-	answer->url = t->url;
-	answer->received = t->received;
-	answer->seconds = (double)(now_us() - t->started_us) / 1e6;
+	fill_answer(t);
 	return TRANSFER_DONE;
 }
 
