@@ -131,7 +131,7 @@ fuzzers: $(FUZZERS)
 
 check:
 	@scripts/deps.sh build test $(if $(VALGRIND),valgrind)
-	@scripts/prometheus.sh build/validators
+	@scripts/unpack.sh build/unpacked prometheus=prometheus nginx=nginx
 	@if [ -e $(BUILD)/.lax ]; then rm -rf $(BUILD); fi
 	@$(MAKE) --no-print-directory -s $(JOBS) WERROR=1 $(BUILD)/svctop tests
 	@VALGRIND=$(VALGRIND) scripts/check.sh $(BUILD) $(TESTS) $(SHTESTS)

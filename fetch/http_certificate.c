@@ -85,9 +85,9 @@ void http_certificate_seen(struct transfer *t)
 static const char *length(struct arena *arena, int64_t seconds)
 {
 	if (seconds >= 2 * 86400)
-		return arena_printf(arena, "%lld days", (long long)(seconds / 86400));
+		return arena_printf(arena, "%lld days", (long long)((seconds + 43200) / 86400));
 	if (seconds >= 2 * 3600)
-		return arena_printf(arena, "%lld hours", (long long)(seconds / 3600));
+		return arena_printf(arena, "%lld hours", (long long)((seconds + 1800) / 3600));
 	return arena_printf(arena, "%lld minutes", (long long)(seconds / 60));
 }
 

@@ -405,7 +405,7 @@ static bool follow(struct transfer *t, const char *location)
 		break;
 	case REDIRECT_SCHEME:
 		http_fail(t, FAILURE_ANSWER, fix,
-			  "redirected to something that is not http or https: not followed");
+			  "redirected to what is neither http nor https: not followed");
 		return false;
 	case REDIRECT_INSECURE:
 		http_fail(t, FAILURE_ANSWER, fix,

@@ -194,7 +194,7 @@ def check_openmetrics(path):
     count = sum(1 for line in lines if line and not line.startswith("#"))
     if count == 0:
         fail("no samples")
-    prometheus = shutil.which("prometheus") or "build/validators/usr/bin/prometheus"
+    prometheus = shutil.which("prometheus") or "build/unpacked/usr/bin/prometheus"
     if not os.access(prometheus, os.X_OK):
         print("there is no prometheus here")
         sys.exit(SKIP)

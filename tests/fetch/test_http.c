@@ -1,10 +1,15 @@
+#include <dlfcn.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -106,10 +111,589 @@ static void test_get(void **state)
 	httpd_stop(server);
 }
 
+/* A server that says one thing on "/x", and what is made of it. */
+static struct got told(const struct httpd_reply *reply, const struct http_request *how)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct http_request request = *how;
+	struct got got;
+
+	httpd_reply(server, "/x", reply);
+	request.url = httpd_url(server, "/x");
+	got = ask(http, &request);
+	http_free(http);
+	httpd_stop(server);
+	return got;
+}
+
+#define TOLD(reply, ...)                                                                           \
+	told(&(struct httpd_reply)reply, &(struct http_request){.url = NULL, __VA_ARGS__})
+#define REPLY(...)                                                                                 \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+
+static void fails(struct got got, enum failure failure, const char *cause)
+{
+	if (got.failure != failure || !strstr(got.cause, cause))
+		fail_msg("failure %d, \"%s\"; not %d, \"%s\"", got.failure, got.cause, failure,
+			 cause);
+	got_free(&got);
+}
+
+static void test_bodies(void **state)
+{
+	char *large = xmalloc(300000);
+	struct got got;
+
+	(void)state;
+	memset(large, 'x', 300000);
+	got = TOLD(REPLY(.way = HTTPD_CHUNKED, .body = large, .len = 300000));
+	assert_int_equal(got.failure, FAILURE_NONE);
+	assert_int_equal(got.len, 300000);
+	assert_memory_equal(got.body, large, 300000);
+	got_free(&got);
+	/* Compressed on the wire, whole for the reader. */
+	got = TOLD(REPLY(.gzip = true, .body = large, .len = 300000));
+	assert_int_equal(got.len, 300000);
+	assert_true(got.received < 10000);
+	got_free(&got);
+	got = TOLD(REPLY(.way = HTTPD_DRIP, .body = "drip", .pause_ms = 20));
+	assert_string_equal(got.body, "drip");
+	assert_true(got.seconds >= 0.08);
+	got_free(&got);
+	got = TOLD(REPLY(.status = 204));
+	assert_int_equal(got.status, 204);
+	assert_int_equal(got.len, 0);
+	got_free(&got);
+	free(large);
+}
+
+/* Every status is an answer; whether it is a good one is the caller's matter. */
+static void test_statuses(void **state)
+{
+	static const int statuses[] = {400, 401, 403, 404, 410, 429, 500, 503};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+		struct got got =
+		    TOLD(REPLY(.status = statuses[i], .headers = "X-Say: later\r\n", .body = "no"));
+
+		assert_int_equal(got.failure, FAILURE_NONE);
+		assert_int_equal(got.status, statuses[i]);
+		assert_string_equal(got.body, "no");
+		assert_string_equal(got.header, "later");
+		got_free(&got);
+	}
+}
+
+static void test_caps(void **state)
+{
+	char *large = xmalloc(70000);
+	struct got got;
+
+	(void)state;
+	memset(large, 'x', 70000);
+	fails(TOLD(REPLY(.way = HTTPD_ENDLESS, .body = "01234567"), .cap = 100000), FAILURE_ANSWER,
+	      "larger than 97 KiB");
+	got = TOLD(REPLY(.body = large, .len = 70000), .cap = 70000);
+	assert_int_equal(got.len, 70000);
+	got_free(&got);
+	fails(TOLD(REPLY(.body = large, .len = 70000), .cap = 69999), FAILURE_ANSWER,
+	      "larger than");
+	/* 64 MB of zeros come as 64 KB: what counts is what they become. */
+	got = TOLD(REPLY(.way = HTTPD_BOMB, .len = 64 << 20), .cap = 1 << 20);
+	assert_int_equal(got.failure, FAILURE_ANSWER);
+	assert_true(got.len <= 1 << 20);
+	got_free(&got);
+	fails(TOLD(REPLY(.way = HTTPD_HUGE_HEADERS)), FAILURE_ANSWER, "64 KiB of headers");
+	/* A probe asks whether there is an answer: it has one when it has enough of it. */
+	got = TOLD(REPLY(.way = HTTPD_ENDLESS, .body = "01234567"), .cap = 1000, .probe = true);
+	assert_int_equal(got.failure, FAILURE_NONE);
+	assert_int_equal(got.status, 200);
+	assert_int_equal(got.len, 1000);
+	got_free(&got);
+	free(large);
+}
+
+static void test_broken_answers(void **state)
+{
+	(void)state;
+	fails(TOLD(REPLY(.way = HTTPD_CLOSE)), FAILURE_CONNECT, "closed without an answer");
+	fails(TOLD(REPLY(.way = HTTPD_CLOSE_BODY, .body = "0123456789")), FAILURE_CONNECT,
+	      "broke off in the middle of the answer (5 bytes came)");
+	fails(TOLD(REPLY(.way = HTTPD_GARBAGE, .body = "SSH-2.0-OpenSSH_9.2\r\n")), FAILURE_ANSWER,
+	      "does not speak HTTP");
+	fails(TOLD(REPLY(.headers = "Content-Encoding: gzip\r\n", .body = "not gzip")),
+	      FAILURE_ANSWER, "compression is broken");
+}
+
+static void test_timeouts(void **state)
+{
+	struct got got;
+
+	(void)state;
+	got = TOLD(REPLY(.way = HTTPD_HANG), .timeout_ms = 300);
+	assert_true(got.seconds >= 0.25);
+	assert_int_equal(got.status, 0);
+	fails(got, FAILURE_TIMEOUT, "no answer within 300 ms");
+	fails(TOLD(REPLY(.way = HTTPD_HANG), .timeout_ms = 1000), FAILURE_TIMEOUT,
+	      "no answer within 1 s");
+	fails(TOLD(REPLY(.way = HTTPD_HANG_BODY, .body = "0123456789"), .timeout_ms = 300),
+	      FAILURE_TIMEOUT, "began but did not end within 300 ms (5 bytes came)");
+	fails(TOLD(REPLY(.way = HTTPD_DRIP, .body = "0123456789", .pause_ms = 100),
+		   .timeout_ms = 450),
+	      FAILURE_TIMEOUT, "began but did not end");
+}
+
+/* SIGSTOP: the kernel takes the connection, and nobody is there. */
+static void test_frozen_server(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+
+	(void)state;
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "back"});
+	httpd_freeze(server);
+	fails(ask(http, &(struct http_request){.url = httpd_url(server, "/x"), .timeout_ms = 300}),
+	      FAILURE_TIMEOUT, "no answer within 300 ms");
+	httpd_thaw(server);
+	struct got got = ask(http, &(struct http_request){.url = httpd_url(server, "/x")});
+	assert_string_equal(got.body, "back");
+	got_free(&got);
+	http_free(http);
+	httpd_stop(server);
+}
+
+static void test_refused(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	char *url = xstrdup(httpd_url(server, "/secret?key=hunter2"));
+	char *cause =
+	    xasprintf("connection refused: is it running on port %d?", httpd_port(server));
+
+	(void)state;
+	httpd_stop(server);
+	fails(ask(http, &(struct http_request){.url = url}), FAILURE_CONNECT, cause);
+	fails(ask(http, &(struct http_request){.url = "http://prometheus.exmaple.invalid/"}),
+	      FAILURE_RESOLVE, "no such host: prometheus.exmaple.invalid");
+	http_free(http);
+	free(url);
+	free(cause);
+}
+
+static void test_urls_not_asked(void **state)
+{
+	static const char *const urls[] = {"",
+					   "shop.example",
+					   "file:///etc/passwd",
+					   "ftp://shop.example/",
+					   "http://",
+
+					   "http://a b/",
+					   "http://a/\r\nX: y",
+					   "gopher://a/",
+					   "http://u:p@shop/",
+					   "https://token@shop/"};
+	struct http *http = new_http(NULL);
+	struct err err = {0};
+	struct got got = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		struct http_request request = {.url = urls[i]};
+
+		if (http_start(http, &request, keep, &got, &err) == 0)
+			fail_msg("%s was asked", urls[i]);
+		assert_non_null(err.what);
+		err_clear(&err);
+	}
+	const char *const bad[] = {"X-One: two\r\nX-Three: four", NULL};
+	assert_int_equal(
+	    http_start(http, &(struct http_request){.url = "http://127.0.0.1/", .headers = bad},
+		       keep, &got, &err),
+	    -1);
+	err_clear(&err);
+	assert_null(http_credentials_new("http://a/", "Authorization: Bearer x\n"));
+	assert_null(http_credentials_new("ftp://a/", "Authorization: Bearer x"));
+	assert_int_equal(http_running(http), 0);
+	assert_int_equal(got.calls, 0);
+	http_free(http);
+}
+
+static void test_redirects(void **state)
+{
+	static const int statuses[] = {301, 302, 303, 307, 308};
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct got got;
+
+	(void)state;
+	httpd_reply(server, "/end", &(struct httpd_reply){.body = "here"});
+	httpd_redirect(server, "/far", 302, "../end?x=1#fragment");
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+		httpd_redirect(server, "/from", statuses[i], "/far");
+		got = ask(http, &(struct http_request){.url = httpd_url(server, "/from")});
+		assert_int_equal(got.status, 200);
+		assert_string_equal(got.body, "here");
+		assert_string_equal(got.url, httpd_url(server, "/end?x=1"));
+		got_free(&got);
+	}
+	/* Five are followed, a sixth is not. */
+	httpd_redirect(server, "/1", 302, "/2");
+	httpd_redirect(server, "/2", 302, "/3");
+	httpd_redirect(server, "/3", 302, "/4");
+	httpd_redirect(server, "/4", 302, "/5");
+	httpd_redirect(server, "/5", 302, "/end");
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/1")});
+	assert_string_equal(got.body, "here");
+	got_free(&got);
+	httpd_redirect(server, "/loop", 302, "/loop");
+	fails(ask(http, &(struct http_request){.url = httpd_url(server, "/loop")}), FAILURE_ANSWER,
+	      "more than 5 times");
+	assert_int_equal(httpd_count_of(server, "/loop"), 6);
+	/* No Location: it is what it is. */
+	httpd_reply(server, "/none", &(struct httpd_reply){.status = 302, .body = "?"});
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/none")});
+	assert_int_equal(got.failure, FAILURE_NONE);
+	assert_int_equal(got.status, 302);
+	got_free(&got);
+	http_free(http);
+	httpd_stop(server);
+}
+
+static void test_redirects_refused(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	static const struct {
+		const char *location, *cause;
+	} cases[] = {
+	    {"file:///etc/passwd", "neither http nor https"},
+	    {"ftp://127.0.0.1/x", "neither http nor https"},
+	    {"javascript:alert(1)", "an address that is none"},
+	    {"http://", "an address that is none"},
+	    {"http://a b/", "an address that is none"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		httpd_redirect(server, "/x", 302, cases[i].location);
+		fails(ask(http, &(struct http_request){.url = httpd_url(server, "/x")}),
+		      FAILURE_ANSWER, cases[i].cause);
+	}
+	http_free(http);
+	httpd_stop(server);
+}
+
+/* What a source is given goes to its origin alone: scheme, host and port. */
+static void test_credentials_stay_home(void **state)
+{
+	struct httpd *home = httpd_start(), *away = httpd_start();
+	struct http *http = new_http(NULL);
+	struct http_credentials *credentials =
+	    http_credentials_new(httpd_url(home, "/api"), "X-Key: canary");
+	char *there = xstrdup(httpd_url(away, "/there")), *back = xstrdup(httpd_url(home, "/back"));
+	struct got got;
+
+	(void)state;
+	httpd_reply(away, "/there", &(struct httpd_reply){.body = "away"});
+	httpd_reply(home, "/back", &(struct httpd_reply){.body = "home"});
+	httpd_redirect(home, "/near", 302, "/back");
+	httpd_redirect(home, "/away", 302, there);
+	httpd_redirect(away, "/home", 302, back);
+	got = ask(http, &(struct http_request){.url = httpd_url(home, "/near"),
+					       .credentials = credentials});
+	assert_string_equal(got.body, "home");
+	assert_string_equal(httpd_header(httpd_request(home, 0), "X-Key"), "canary");
+	assert_string_equal(httpd_header(httpd_request(home, 1), "X-Key"), "canary");
+	got_free(&got);
+	/* Another port is another origin. */
+	got = ask(http, &(struct http_request){.url = httpd_url(home, "/away"),
+					       .credentials = credentials});
+	assert_string_equal(got.body, "away");
+	assert_null(httpd_header(httpd_request(away, 0), "X-Key"));
+	got_free(&got);
+	/* So is another name of the same host, and the same URL asked by another source. */
+	char *localhost = xasprintf("http://localhost:%d/back", httpd_port(home));
+	httpd_forget(home);
+	got = ask(http, &(struct http_request){.url = localhost, .credentials = credentials});
+	assert_string_equal(got.body, "home");
+	assert_null(httpd_header(httpd_request(home, 0), "X-Key"));
+	got_free(&got);
+	/* Who was elsewhere on the way does not choose what is asked at home with the key. */
+	httpd_redirect(away, "/there", 302, back);
+	httpd_forget(home);
+	got = ask(http, &(struct http_request){.url = httpd_url(home, "/away"),
+					       .credentials = credentials});
+	assert_string_equal(got.body, "home");
+	assert_int_equal(httpd_count(home), 2);
+	assert_non_null(httpd_header(httpd_request(home, 0), "X-Key"));
+	assert_null(httpd_header(httpd_request(home, 1), "X-Key"));
+	got_free(&got);
+	/* The next request with the same handle and none. */
+	httpd_forget(home);
+	got = ask(http, &(struct http_request){.url = back});
+	assert_null(httpd_header(httpd_request(home, 0), "X-Key"));
+	got_free(&got);
+	/* A user in a Location is the server's idea. */
+	char *user = xasprintf("http://admin:pw@127.0.0.1:%d/back", httpd_port(home));
+	httpd_redirect(home, "/user", 302, user);
+	got = ask(http, &(struct http_request){.url = httpd_url(home, "/user")});
+	assert_string_equal(got.body, "home");
+	assert_null(httpd_header(httpd_request(home, 2), "Authorization"));
+	got_free(&got);
+	free(user);
+	free(localhost);
+	free(there);
+	free(back);
+	http_credentials_free(credentials);
+	http_free(http);
+	httpd_stop(home);
+	httpd_stop(away);
+}
+
+static void test_methods(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	const struct httpd_request *request;
+	struct http_request ask_with = {.method = "POST",
+					.body = "{\"a\": 1}",
+					.body_len = 8,
+					.content_type = "application/json"};
+	struct got got;
+
+	(void)state;
+	httpd_reply(server, "/x", &(struct httpd_reply){.status = 201, .body = "made"});
+	ask_with.url = httpd_url(server, "/x");
+	got = ask(http, &ask_with);
+	assert_int_equal(got.status, 201);
+	got_free(&got);
+	request = httpd_request(server, 0);
+	assert_string_equal(request->method, "POST");
+	assert_string_equal(request->body, "{\"a\": 1}");
+	assert_string_equal(httpd_header(request, "Content-Type"), "application/json");
+	assert_null(httpd_header(request, "Expect"));
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/x"), .method = "DELETE"});
+	assert_string_equal(httpd_request(server, 1)->method, "DELETE");
+	got_free(&got);
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/x"), .method = "HEAD"});
+	assert_string_equal(httpd_request(server, 2)->method, "HEAD");
+	assert_int_equal(got.len, 0);
+	got_free(&got);
+	/* The handles are as they were. */
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/x")});
+	request = httpd_request(server, 3);
+	assert_string_equal(request->method, "GET");
+	assert_int_equal(request->len, 0);
+	assert_null(httpd_header(request, "Content-Type"));
+	assert_string_equal(got.body, "made");
+	got_free(&got);
+	http_free(http);
+	httpd_stop(server);
+}
+
+/* What changes something is sent once, whatever comes back. */
+static void test_posts_are_not_repeated(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct http_request post = {.method = "POST", .body = "x", .body_len = 1};
+	struct got got;
+
+	(void)state;
+	httpd_reply(server, "/end", &(struct httpd_reply){.body = "here"});
+	httpd_redirect(server, "/moved", 307, "/end");
+	post.url = httpd_url(server, "/moved");
+	got = ask(http, &post);
+	assert_int_equal(got.status, 307);
+	fails(got, FAILURE_ANSWER, "a POST is not repeated");
+	assert_int_equal(httpd_count(server), 1);
+	/* Also where a kept connection breaks under it. */
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/end")});
+	got_free(&got);
+	httpd_forget(server);
+	httpd_reply(server, "/close", &(struct httpd_reply){.way = HTTPD_CLOSE});
+	post.url = httpd_url(server, "/close");
+	fails(ask(http, &post), FAILURE_CONNECT, "closed without an answer");
+	assert_int_equal(httpd_count(server), 1);
+	http_free(http);
+	httpd_stop(server);
+}
+
+struct many {
+	struct http *http;
+	struct httpd *server;
+	unsigned left, done, bad;
+};
+
+static void many_done(void *ctx, const struct http_answer *answer)
+{
+	struct many *many = ctx;
+
+	many->done++;
+	many->bad += answer->status != 200;
+	if (many->left) {
+		struct http_request request = {.url = httpd_url(many->server, "/x")};
+
+		many->left--;
+		assert_int_equal(http_start(many->http, &request, many_done, many, NULL), 0);
+	}
+}
+
+/* Requests may be asked for in callbacks; a host sees few connections, and keeps them. */
+static void test_many(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http_options options = {.host_connections = 4};
+	struct http *http = http_new(&options, NULL);
+	struct many many = {.http = http, .server = server, .left = 200};
+
+	(void)state;
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "x", .pause_ms = 1});
+	for (int i = 0; i < 100; i++)
+		many_done(&many, &(struct http_answer){.status = 200});
+	assert_int_equal(http_running(http), 100);
+	while (http_running(http))
+		http_wait(http, -1, false, -1);
+	assert_int_equal(many.done, 300);
+	assert_int_equal(many.bad, 0);
+	assert_int_equal(httpd_count(server), 200);
+	assert_in_range(httpd_connections(server), 1, 4);
+	http_free(http);
+	httpd_stop(server);
+}
+
+/* Time runs when somebody was asked, not while we make them wait; others go on meanwhile. */
+static void test_waiting_is_not_failing(void **state)
+{
+	struct httpd *slow = httpd_start(), *quick = httpd_start();
+	struct http_options options = {.host_connections = 2, .all_connections = 4};
+	struct http *http = http_new(&options, NULL);
+	struct got got[8] = {{0}}, other = {0};
+
+	(void)state;
+	httpd_reply(slow, "/x", &(struct httpd_reply){.body = "x", .pause_ms = 200});
+	httpd_reply(quick, "/x", &(struct httpd_reply){.body = "q"});
+	for (size_t i = 0; i < ARRAY_LEN(got); i++)
+		http_start(http,
+			   &(struct http_request){.url = httpd_url(slow, "/x"), .timeout_ms = 500},
+			   keep, &got[i], NULL);
+	http_start(http, &(struct http_request){.url = httpd_url(quick, "/x")}, keep, &other, NULL);
+	while (!other.calls)
+		http_wait(http, -1, false, -1);
+	assert_int_equal(http_running(http), 8);
+	while (http_running(http))
+		http_wait(http, -1, false, -1);
+	for (size_t i = 0; i < ARRAY_LEN(got); i++) {
+		assert_int_equal(got[i].failure, FAILURE_NONE);
+		got_free(&got[i]);
+	}
+	got_free(&other);
+	http_free(http);
+	httpd_stop(slow);
+	httpd_stop(quick);
+}
+
+static void test_wait_for_fd(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct got got = {0};
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(pipe(pair), 0);
+	/* Nothing to do, with and without a transfer that hangs. */
+	assert_false(http_wait(http, pair[0], false, 10));
+	assert_false(http_wait(http, -1, false, -1));
+	assert_true(http_wait(http, pair[1], true, -1));
+	assert_int_equal(write(pair[1], "x", 1), 1);
+	assert_true(http_wait(http, pair[0], false, -1));
+	httpd_reply(server, "/x", &(struct httpd_reply){.way = HTTPD_HANG});
+	http_start(http,
+		   &(struct http_request){.url = httpd_url(server, "/x"), .timeout_ms = 60000},
+		   keep, &got, NULL);
+	while (!httpd_count(server))
+		http_wait(http, -1, false, 10);
+	assert_true(http_wait(http, pair[0], false, -1));
+	assert_true(http_wait(http, pair[1], true, -1));
+	assert_int_equal(read(pair[0], &(char){0}, 1), 1);
+	assert_false(http_wait(http, pair[0], false, 10));
+	/* Ends without a callback. */
+	http_free(http);
+	assert_int_equal(got.calls, 0);
+	httpd_stop(server);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static atomic_int hanging;
+
+/* Names of this test's own hosts: one that hangs, others as the system has them. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+		struct addrinfo **result)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (node && strcmp(node, "hangs.example") == 0) {
+		atomic_fetch_add(&hanging, 1);
+		sleep(60);
+	}
+	return real(node, service, hints, result);
+}
+
+/* DNS that says nothing takes its own time, and nobody else's. */
+static void test_hung_resolver(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct got hung = {0}, got = {0};
+	struct timespec from, to;
+
+	(void)state;
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "x"});
+	http_start(http, &(struct http_request){.url = "http://hangs.example/", .timeout_ms = 300},
+		   keep, &hung, NULL);
+	http_start(http, &(struct http_request){.url = httpd_url(server, "/x")}, keep, &got, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	while (http_running(http))
+		http_wait(http, -1, false, -1);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_int_equal(atomic_load(&hanging), 1);
+	assert_true(to.tv_sec - from.tv_sec < 30);
+	assert_string_equal(got.body, "x");
+	got_free(&got);
+	fails(hung, FAILURE_RESOLVE, "DNS did not say within 300 ms who hangs.example is");
+	http_free(http);
+	httpd_stop(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_get),
+	    cmocka_unit_test(test_bodies),
+	    cmocka_unit_test(test_statuses),
+	    cmocka_unit_test(test_caps),
+	    cmocka_unit_test(test_broken_answers),
+	    cmocka_unit_test(test_timeouts),
+	    cmocka_unit_test(test_frozen_server),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_urls_not_asked),
+	    cmocka_unit_test(test_redirects),
+	    cmocka_unit_test(test_redirects_refused),
+	    cmocka_unit_test(test_credentials_stay_home),
+	    cmocka_unit_test(test_methods),
+	    cmocka_unit_test(test_posts_are_not_repeated),
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_waiting_is_not_failing),
+	    cmocka_unit_test(test_wait_for_fd),
+	    cmocka_unit_test(test_hung_resolver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -409,8 +409,13 @@ static bool take_request(struct server *server, struct connection *c)
 	struct arena *arena;
 	size_t head, len;
 
-	if (!end)
-		return false;
+	/* No request begins like this, but TLS does. */
+	if (c->in.len && (unsigned char)c->in.data[0] < ' ') {
+		buf_adds(&c->out, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+		c->close = true;
+	}
+	if (!end || c->close)
+		return c->close;
 	arena = arena_new();
 	head = (size_t)(end - c->in.data) + 4;
 	line = strstr(c->in.data, "\r\n") + 2;
@@ -457,7 +462,6 @@ static void refill(struct connection *c)
 	c->sent = 0;
 	if (c->drip) {
 		buf_addc(&c->out, c->drip->body[c->dripped++]);
-		c->from_ms = now_ms() + c->drip->pause_ms;
 		if (c->dripped >= c->drip->len)
 			c->drip = NULL;
 	} else if (c->endless && c->endless->way == HTTPD_HUGE_HEADERS) {
@@ -482,6 +486,8 @@ static void write_some(struct connection *c)
 		}
 		c->sent += n > 0 ? (size_t)n : 0;
 	}
+	if (c->drip && c->sent == c->out.len)
+		c->from_ms = now_ms() + c->drip->pause_ms;
 	if (c->sent < c->out.len || c->drip || c->endless)
 		return;
 	buf_reset(&c->out);
