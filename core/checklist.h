@@ -37,6 +37,7 @@ enum probe_kind {
 	PROBE_ATTESTATION, /* a dated statement, not yet expired */
 	PROBE_SERVICE,	   /* type, lifecycle, tier or language is one of a list */
 	PROBE_DEPLOYED,	   /* something in the fleet deploys the service (the `deployed` rule) */
+	PROBE_SIGNAL,	   /* a live source says something */
 };
 
 enum probe_scope {
@@ -121,6 +122,20 @@ struct probe {
 	bool by_bots;	    /* COMMITS: those of dependency bots, in the last 180 days */
 
 	int64_t max_age; /* PROBE_ATTESTATION: seconds */
+
+	/* PROBE_SIGNAL; matches: on the value or the text */
+	uint64_t signals;    /* bit 1 << enum signal_kind */
+	unsigned states;     /* bit 1 << enum signal_state */
+	unsigned flags;	     /* all must be set */
+	unsigned no_flags;   /* none may be set */
+	struct regex *title; /* NULL: any */
+	struct probe_label {
+		const char *name;
+		struct regex *value; /* a label that is not there is "" */
+	} * labels;
+	size_t label_count;
+	int64_t within, older;	 /* seconds that its state has lasted at most, at least; 0: any */
+	const char *environment; /* NULL: production as far as is known; "any"; a name */
 };
 
 enum rule_kind { RULE_PROBE, RULE_ALL, RULE_ANY, RULE_NOT, RULE_AT_LEAST };

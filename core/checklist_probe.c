@@ -8,6 +8,7 @@
 #include "core/glob.h"
 #include "core/mem.h"
 #include "core/query.h"
+#include "core/signal.h"
 
 #define DAY 86400
 
@@ -388,6 +389,122 @@ static int read_deployed(struct checklist_build *build, const struct doc *map, s
 				      "deployed takes only true");
 }
 
+/* Kinds and states: the bits of the words under key, a list or one text. */
+static int read_words(struct checklist_build *build, const struct doc *map, const char *key,
+		      const char *what, const char *const *words, size_t count, uint64_t *bits)
+{
+	const char **given = NULL;
+	size_t given_count = 0;
+
+	if (checklist_texts(build, map, key, &given, &given_count) < 0)
+		return -1;
+	if (given_count)
+		*bits = 0;
+	for (size_t i = 0; i < given_count; i++) {
+		size_t w = 0;
+
+		while (w < count && strcmp(words[w], given[i]) != 0)
+			w++;
+		if (w == count)
+			return checklist_unknown(build, checklist_nth(map, key, i), what, given[i],
+						 words, count);
+		*bits |= UINT64_C(1) << w;
+	}
+	return 0;
+}
+
+static int read_labels(struct checklist_build *build, const struct doc *map, struct probe *probe)
+{
+	const struct doc *labels = doc_get(map, "label");
+
+	if (!labels)
+		return 0;
+	if (labels->kind != DOC_MAP || !labels->len)
+		return checklist_bad(build, labels, "label: {severity: '^page$'}",
+				     "label is no mapping of names and regexes");
+	probe->labels = arena_alloc(build->arena, labels->len * sizeof(*probe->labels));
+	for (size_t i = 0; i < labels->len; i++) {
+		const char *name = doc_str(&labels->pairs[i].key);
+		const char *regex = doc_str(&labels->pairs[i].value);
+		struct probe_label *label = &probe->labels[i];
+
+		if (!name || !*name || !regex)
+			return checklist_bad(build, &labels->pairs[i].key, NULL,
+					     "a label is a name and a regex");
+		label->name = arena_strdup(build->arena, name);
+		label->value =
+		    checklist_compile(build, &labels->pairs[i].value, regex, probe->ignore_case);
+		if (!label->value)
+			return -1;
+		probe->label_count++;
+	}
+	return 0;
+}
+
+static int read_regex(struct checklist_build *build, const struct doc *map, const char *key,
+		      bool ignore_case, struct regex **out)
+{
+	const char *pattern = NULL;
+
+	if (checklist_text(build, map, key, &pattern) < 0)
+		return -1;
+	if (pattern)
+		*out = checklist_compile(build, doc_get(map, key), pattern, ignore_case);
+	return pattern && !*out ? -1 : 0;
+}
+
+/* In the order of the flags' bits. */
+static const char *const flag_words[] = {"pending", "silenced", "inhibited", "watchdog",
+					 "disabled"};
+
+static int read_signal_words(struct checklist_build *build, const struct doc *map,
+			     struct probe *probe)
+{
+	const char *kind_words[SIGNAL_KINDS], *state_words[SIGNAL_UNKNOWN + 1];
+	uint64_t states = 1 << SIGNAL_OK | 1 << SIGNAL_WARNING | 1 << SIGNAL_CRITICAL;
+	uint64_t flags = 0, no_flags = SIGNAL_PENDING | SIGNAL_WATCHDOG | SIGNAL_DISABLED;
+
+	for (int i = 0; i < SIGNAL_KINDS; i++)
+		kind_words[i] = signal_kind_name((enum signal_kind)i);
+	for (int i = 0; i <= SIGNAL_UNKNOWN; i++)
+		state_words[i] = signal_state_name((enum signal_state)i);
+	if (read_words(build, map, "signal", "kind of signal", kind_words, SIGNAL_KINDS,
+		       &probe->signals) < 0 ||
+	    read_words(build, map, "state", "state", state_words, ARRAY_LEN(state_words), &states) <
+		0 ||
+	    read_words(build, map, "flagged", "flag", flag_words, ARRAY_LEN(flag_words), &flags) <
+		0 ||
+	    read_words(build, map, "not_flagged", "flag", flag_words, ARRAY_LEN(flag_words),
+		       &no_flags) < 0)
+		return -1;
+	if (flags & no_flags && doc_get(map, "not_flagged"))
+		return checklist_bad(build, doc_get(map, "not_flagged"), NULL,
+				     "the same word stands under flagged and not_flagged");
+	probe->states = (unsigned)states;
+	probe->flags = (unsigned)flags;
+	probe->no_flags = (unsigned)(no_flags & ~flags);
+	return 0;
+}
+
+static int read_signal(struct checklist_build *build, const struct doc *map, struct probe *probe)
+{
+	static const char *const known[] = {"signal", "state",	 "flagged",	"not_flagged",
+					    "title",  "matches", "ignore_case", "label",
+					    "within", "older",	 "environment", "strength"};
+
+	probe->strength = STRENGTH_OBSERVED;
+	if (checklist_keys(build, map, "key of a signal probe", known, ARRAY_LEN(known)) < 0 ||
+	    checklist_bool(build, map, "ignore_case", &probe->ignore_case) < 0 ||
+	    read_signal_words(build, map, probe) < 0 ||
+	    read_regex(build, map, "title", probe->ignore_case, &probe->title) < 0 ||
+	    read_regex(build, map, "matches", probe->ignore_case, &probe->matching) < 0 ||
+	    read_labels(build, map, probe) < 0 ||
+	    checklist_duration(build, map, "within", &probe->within) < 0 ||
+	    checklist_duration(build, map, "older", &probe->older) < 0)
+		return -1;
+	return checklist_text(build, map, "environment", &probe->environment);
+}
+
 static const struct {
 	const char *key;
 	enum probe_kind kind;
@@ -398,6 +515,7 @@ static const struct {
     {"owners", PROBE_OWNERS, read_owners},    {"authors", PROBE_AUTHORS, read_authors},
     {"commits", PROBE_COMMITS, read_commits}, {"attestation", PROBE_ATTESTATION, read_attestation},
     {"service", PROBE_SERVICE, read_service}, {"deployed", PROBE_DEPLOYED, read_deployed},
+    {"signal", PROBE_SIGNAL, read_signal},
 };
 
 const char *checklist_probe_key(const struct doc *map)
@@ -415,7 +533,7 @@ static int read_strength(struct checklist_build *build, const struct doc *map, s
 
 	if (checklist_word(build, map, "strength", strengths, ARRAY_LEN(strengths), &strength) < 0)
 		return -1;
-	if (strength == STRENGTH_OBSERVED)
+	if (strength == STRENGTH_OBSERVED && probe->kind != PROBE_SIGNAL)
 		return checklist_bad(build, doc_get(map, "strength"), "declared or configured",
 				     "only a live source can observe something");
 	probe->strength = (enum strength)strength;

@@ -114,8 +114,8 @@ static const struct rule *read_map(struct checklist_build *build, const struct d
 				   struct rule *rule, unsigned depth, size_t *size)
 {
 	static const char *const known[] = {
-	    "all",  "any",    "not",	 "at_least", "files",	    "dependency", "field",
-	    "link", "owners", "authors", "commits",  "attestation", "service",	  "deployed"};
+	    "all",    "any",	 "not",	    "at_least",	   "files",   "dependency", "field", "link",
+	    "owners", "authors", "commits", "attestation", "service", "deployed",   "signal"};
 	const char *probe = checklist_probe_key(map);
 	const char *first = doc_str(&map->pairs[0].key);
 	int index;

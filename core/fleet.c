@@ -71,6 +71,7 @@ void fleet_free(struct fleet *fleet)
 	strmap_each(fleet->names, free_entry, NULL);
 	strmap_free(fleet->names);
 	strmap_free(fleet->by_path);
+	fleet_live_free(fleet);
 	arena_free(fleet->name_arena);
 	arena_free(fleet->links);
 	fleet_gathered_free(fleet->gathered);
@@ -396,11 +397,14 @@ void fleet_settle(struct fleet *fleet, int64_t now)
 {
 	bool all = fleet->reevaluate || now < fleet->evaluated_at ||
 		   now - fleet->evaluated_at >= REEVALUATE_AFTER;
+	bool moved = fleet_live_moved(fleet);
 
-	if (!fleet->dirty_count && !all && fleet->generation)
+	if (!fleet->dirty_count && !all && !moved && fleet->generation)
 		return;
 	if (fleet->dirty_count)
 		take_in_changes(fleet);
+	if (moved)
+		all |= fleet_live_map(fleet);
 	if (all)
 		evaluate_all(fleet, now);
 	else

@@ -430,8 +430,10 @@ static void answer(struct fleet *fleet, const struct fleet_node *node, int64_t n
 	const struct checklist *checklist = fleet->checklist;
 	bool current = node->home->checklist == fleet->checklist_serial;
 	struct rule_facts facts = gather(fleet, node);
+	struct rule_live live;
 	int tier = node->pub.tier ? node->pub.tier : 4;
 
+	facts.live = fleet_live_facts(fleet, node, &live);
 	if (current)
 		facts.deployed = rule_deployed(checklist, &facts, now);
 	for (size_t i = 0; i < checklist->check_count; i++) {

@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/fleet.h"
+#include "core/rule.h"
 #include "core/strmap.h"
 
 /* What one service takes from places that name it; a name that is everywhere proves nothing. */
@@ -62,6 +63,10 @@ struct fleet_node {
 	bool dirty;	 /* findings must be worked out anew: it stands in fleet->due */
 	bool counted;	 /* in fleet->summary */
 	bool renamed;	 /* not yet at its place in fleet->order */
+	uint64_t
+	    live_digest; /* of what live sources said when its findings were made; 0: nothing */
+	const struct rule_trouble *troubles; /* of sources, that concern it alone */
+	size_t trouble_count;
 };
 
 struct fleet_checkout {
@@ -121,10 +126,9 @@ struct fleet {
 	struct fleet_summary summary;
 	uint64_t generation;
 	int64_t evaluated_at;
-	bool reevaluate; /* every finding is out of date */
-	struct live *live;
-	const struct observed *unmapped;
-	size_t unmapped_count;
+	bool reevaluate;	       /* every finding is out of date */
+	struct live *live;	       /* NULL: none */
+	struct fleet_mapping *mapping; /* NULL: none yet, or nothing to map */
 };
 
 /* fleet_names.c: who is called what. */
@@ -161,6 +165,17 @@ void fleet_link(struct fleet *fleet);
 struct subject;
 void fleet_subject(const struct fleet_node *node, struct arena *arena, struct subject *subject);
 size_t fleet_fields(const struct fleet_node *node, struct named_fact *fields, size_t max);
+
+/*
+ * fleet_live.c: which signals are whose. moved: whether they must be mapped anew. map: does it,
+ * and makes due whom it concerns; true: that is every service.
+ */
+bool fleet_live_moved(const struct fleet *fleet);
+bool fleet_live_map(struct fleet *fleet);
+void fleet_live_free(struct fleet *fleet);
+/* What rules ask of the node; NULL: there is no live state. */
+const struct rule_live *fleet_live_facts(const struct fleet *fleet, const struct fleet_node *node,
+					 struct rule_live *room);
 
 /* fleet_folders.c: what lies in whose folder. */
 typedef const char *path_of(const struct checkout *checkout, size_t index);

@@ -192,6 +192,24 @@ static bool by_owner(struct rule_run *run, struct finding *out)
 	return false;
 }
 
+/* Live state wins over git, and what git says is shown behind it. */
+static void add_behind(struct rule_run *run, struct finding *out)
+{
+	struct finding live = *out;
+	struct evidence *list;
+
+	start(run, run->check->pass);
+	out->evidence_count = 0;
+	set_evidence(run, out);
+	list = arena_alloc(run->arena, RULE_MAX_EVIDENCE * sizeof(*list));
+	memcpy(list, live.evidence, live.evidence_count * sizeof(*list));
+	for (size_t i = 0; i < out->evidence_count && live.evidence_count < RULE_MAX_EVIDENCE; i++)
+		if (out->evidence[i].path)
+			list[live.evidence_count++] = out->evidence[i];
+	live.evidence = list;
+	*out = live;
+}
+
 /* The first of the verdicts whose rule holds. */
 static bool by_verdict(struct rule_run *run, const struct verdict *verdicts, size_t count,
 		       enum status status, struct finding *out)
@@ -201,6 +219,8 @@ static bool by_verdict(struct rule_run *run, const struct verdict *verdicts, siz
 			continue;
 		set_evidence(run, out);
 		set(out, status, verdicts[i].code, verdicts[i].reason);
+		if (status == STATUS_GAP && out->strength == STRENGTH_OBSERVED)
+			add_behind(run, out);
 		return true;
 	}
 	return false;
@@ -212,6 +232,27 @@ static const char *default_reason(struct rule_run *run)
 					 : rule_looked_for(run->arena, run->list, run->check->pass);
 }
 
+/* What only a live system knows, and none told. */
+static void no_source(struct rule_run *run, const char *reason, struct finding *out)
+{
+	const char *source = run->check->source ? run->check->source : "live";
+
+	switch (rule_view(run, run->check->pass)) {
+	case VIEW_SEEN:
+		/* The system that tells it of others was asked, and does not of this one. */
+		set(out, STATUS_GAP, UNKNOWN_NONE, reason);
+		break;
+	case VIEW_CONFIGURED:
+		set(out, STATUS_UNKNOWN, UNKNOWN_NO_SOURCE,
+		    arena_printf(run->arena, "the configured sources say nothing of it (%s may)",
+				 source));
+		break;
+	default:
+		set(out, STATUS_UNKNOWN, UNKNOWN_NO_SOURCE,
+		    arena_printf(run->arena, "no %s source configured", source));
+	}
+}
+
 /* Nothing was found, or nothing that suffices. */
 static void absent(struct rule_run *run, struct finding *out)
 {
@@ -220,9 +261,7 @@ static void absent(struct rule_run *run, struct finding *out)
 
 	set_evidence(run, out);
 	if (check->absent == ABSENT_NO_SOURCE)
-		set(out, STATUS_UNKNOWN, UNKNOWN_NO_SOURCE,
-		    arena_printf(run->arena, "no %s source configured",
-				 check->source ? check->source : "live"));
+		no_source(run, reason, out);
 	else if (check->absent == ABSENT_NOT_VISIBLE && run->facts->deployed != ANSWER_YES)
 		set(out, STATUS_UNKNOWN, UNKNOWN_NOT_VISIBLE,
 		    arena_printf(run->arena,
@@ -295,6 +334,26 @@ static void by_pass(struct rule_run *run, struct finding *out)
 	}
 }
 
+/* The user's own question to a live system decides. */
+static bool by_own_check(struct rule_run *run, struct finding *out)
+{
+	const struct observed *own = rule_own_check(run);
+	struct evidence *evidence;
+	bool ok;
+
+	if (!own)
+		return false;
+	ok = own->signal->state == SIGNAL_OK;
+	evidence = arena_alloc(run->arena, sizeof(*evidence));
+	*evidence = rule_observed(run, own);
+	out->evidence = evidence;
+	out->evidence_count = 1;
+	out->strength = STRENGTH_OBSERVED;
+	set(out, ok ? STATUS_PASS : STATUS_GAP, UNKNOWN_NONE, rule_show(run->arena, evidence));
+	add_behind(run, out);
+	return true;
+}
+
 /* A gap that somebody accepted for a time. */
 static void apply_waiver(struct rule_run *run, struct finding *out)
 {
@@ -338,6 +397,7 @@ void rule_evaluate(const struct checklist *checklist, size_t check, const struct
 	if (!by_owner(&run, out) &&
 	    !by_verdict(&run, run.check->not_applicable, run.check->not_applicable_count, STATUS_NA,
 			out) &&
+	    !by_own_check(&run, out) &&
 	    !by_verdict(&run, run.check->contradicted, run.check->contradicted_count, STATUS_GAP,
 			out))
 		by_pass(&run, out);

@@ -14,6 +14,7 @@
 #include "core/arena.h"
 #include "core/checklist.h"
 #include "core/checkout.h"
+#include "core/live.h"
 
 struct evidence {
 	const char *checkout; /* path */
@@ -77,6 +78,24 @@ struct rule_owner {
 /* Kleene's three values. */
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 
+/* A source that cannot say what it would be asked. */
+struct rule_trouble {
+	uint64_t kinds;	  /* of signals: bit 1 << enum signal_kind */
+	const char *text; /* "prod: no answer within 10 s" */
+};
+
+/* What live sources say of the service, and what they could say. */
+struct rule_live {
+	uint64_t configured; /* kinds that some source gives */
+	const bool *seen;    /* one a probe: some service has such a signal, whatever its state */
+	const struct rule_trouble *troubles; /* that concern every service */
+	size_t trouble_count;
+	const struct rule_trouble *own; /* that concern this one */
+	size_t own_count;
+	const struct observed *signals;
+	size_t signal_count;
+};
+
 /* Everything that rules may ask about one service; all of it is the caller's. */
 struct rule_facts {
 	const struct checkout *checkout; /* where the service and its descriptors live */
@@ -100,6 +119,7 @@ struct rule_facts {
 	int tier;		       /* 1..4, 0 unset */
 	const struct history *history; /* of the service's folder; NULL: not known */
 	enum answer deployed;	       /* what rule_deployed() said */
+	const struct rule_live *live;  /* NULL: no live sources */
 };
 
 /*
@@ -115,6 +135,9 @@ enum answer rule_deployed(const struct checklist *checklist, const struct rule_f
  */
 void rule_evaluate(const struct checklist *checklist, size_t check, const struct rule_facts *facts,
 		   int64_t now, struct arena *arena, struct finding *out);
+
+/* Whether a signal is what a probe of signals asks for, but for its state, age and flags. */
+bool rule_signal_fits(const struct probe *probe, const struct observed *observed);
 
 /* Whether an owner's name stands for nobody: "nobody", "todo", "your-team" ... */
 bool rule_owner_is_placeholder(const char *name);

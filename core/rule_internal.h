@@ -42,9 +42,24 @@ struct rule_result {
 	enum strength strength; /* of what holds in it */
 };
 
-/* rule_probe.c, rule_service.c */
+/* rule_probe.c, rule_service.c, rule_signal.c */
 enum answer rule_ask(struct rule_run *run, const struct probe *probe);
 enum answer rule_ask_service(struct rule_run *run, const struct probe *probe);
+enum answer rule_ask_signal(struct rule_run *run, const struct probe *probe);
+
+/* What a live source says, copied: its signals may be gone before the finding is. */
+struct evidence rule_observed(struct rule_run *run, const struct observed *observed);
+
+/* The user's own question about the check at hand, the worst answer of several; NULL: none. */
+const struct observed *rule_own_check(const struct rule_run *run);
+
+/* What the rule's probes of signals could be told by the sources that are configured. */
+enum rule_view {
+	VIEW_NONE,	 /* nothing: none of the kinds is configured, or it asks for no signal */
+	VIEW_CONFIGURED, /* a source gives such a kind, but has no such signal of any service */
+	VIEW_SEEN,	 /* other services have such a signal */
+};
+enum rule_view rule_view(const struct rule_run *run, const struct rule *rule);
 
 /* Adds something found, of the probe's strength; too many are dropped. */
 void rule_add_found(struct rule_run *run, const struct probe *probe, struct evidence evidence);

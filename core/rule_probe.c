@@ -293,6 +293,8 @@ enum answer rule_ask(struct rule_run *run, const struct probe *probe)
 	case PROBE_AUTHORS:
 	case PROBE_COMMITS:
 		return ask_history(run, probe);
+	case PROBE_SIGNAL:
+		return rule_ask_signal(run, probe);
 	default:
 		return rule_ask_service(run, probe);
 	}
