@@ -9,6 +9,7 @@
 
 #include "core/mem.h"
 #include "tui/app_internal.h"
+#include "tui/notify.h"
 #include "tui/panes.h"
 #include "tui/script.h"
 
@@ -234,6 +235,7 @@ void app_settle(struct app *app)
 	int64_t start = app_clock_ms();
 	fleet_settle(app->options.fleet, app_now(app));
 	app->unsettled = false;
+	app_live_notify(app);
 	if (fleet_generation(app->options.fleet) != before) {
 		struct view *view = app_view(app);
 		if (view->ops->update)
@@ -519,6 +521,7 @@ void app_end(struct app *app)
 	for (size_t i = 0; i < ARRAY_LEN(app->watched); i++)
 		file_watch_free(&app->watched[i]);
 	filter_index_free(app->index);
+	notify_free(app->notify);
 	free(app->filter_before);
 	free(app->message);
 	app_found_free(app);

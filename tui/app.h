@@ -28,6 +28,7 @@ struct app_options {
 	struct scanner_pool *pool; /* NULL: nothing is scanned. app_run() starts the discovery */
 	struct live *live;	   /* what sources say, the fleet's own; NULL: none is configured */
 	struct courier *courier;   /* who asks them; NULL: nobody does */
+	bool notify_bell, notify_terminal; /* of what newly burns at tier 1 and 2 */
 	const struct config *config; /* where sources are; NULL: live alone says which there are */
 	const char *theme;	     /* name or path; NULL: "terminal" */
 	enum color_mode color;	     /* AUTO: as NO_COLOR and the terminal say */

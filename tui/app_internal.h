@@ -11,8 +11,9 @@
 #include "tui/prompt.h"
 #include "tui/screen.h"
 
-struct script;
 struct found;
+struct notify;
+struct script;
 
 /* Panes that are always there, each with its own stack of views above it. */
 enum { ROOT_SERVICES, ROOT_TIERS, ROOT_GAPS, ROOT_COUNT };
@@ -74,8 +75,12 @@ struct app {
 
 	bool subjects_due; /* the courier does not know the services as they are now */
 	int64_t subjects_ms;
-	bool asking;	 /* not everything that is due has been answered */
-	bool status_due; /* a source's status changed since views were told */
+	struct notify *notify; /* what burned at the last look; NULL: nobody is told */
+	uint64_t notified;     /* live_generation() of that look */
+	bool answered_once;    /* all that is due was answered once ... */
+	bool seeded;	       /* ... and settled: what burns from now on is new */
+	bool asking;	       /* not everything that is due has been answered */
+	bool status_due;       /* a source's status changed since views were told */
 
 	uint32_t edit_request, edit_line; /* a file asked for, to edit a copy */
 	char *edit_name;
@@ -124,6 +129,8 @@ void app_live_start(struct app *app);
 bool app_live_take(struct app *app);
 /* Before a frame: tells views of sources, and the courier of services that came and went. */
 void app_live_settled(struct app *app);
+/* After a settle: rings for what newly burns. */
+void app_live_notify(struct app *app);
 /* So long the ages on the screen are right, in ms; -1: there are none. */
 int app_live_timeout(const struct app *app);
 size_t app_live_failing(const struct app *app); /* sources */

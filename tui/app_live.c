@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "tui/app_internal.h"
 #include "tui/feed.h"
+#include "tui/notify.h"
 
 /* What live sources say, between two frames; and how fresh it is, for the header. */
 
@@ -46,6 +47,8 @@ static void send_subjects(struct app *app)
 
 void app_live_start(struct app *app)
 {
+	if (app->options.live && (app->options.notify_bell || app->options.notify_terminal))
+		app->notify = notify_new();
 	if (app->options.courier)
 		send_subjects(app);
 }
@@ -57,6 +60,7 @@ void app_live_settled(struct app *app)
 	if (app->status_due && view->ops->follows_sources)
 		view->ops->update(view);
 	app->status_due = false;
+	app->seeded |= app->answered_once && !app->unsettled;
 	if (!app->options.courier || !app->subjects_due || app->unsettled)
 		return;
 	if (!app->scanning || app_clock_ms() - app->subjects_ms >= SUBJECTS_MS)
@@ -91,6 +95,7 @@ static void take_event(struct app *app, const struct courier_event *event)
 	app->status_due |= app->asking || event->kind != COURIER_IDLE;
 	app->dirty |= app->status_due;
 	app->asking &= event->kind != COURIER_IDLE;
+	app->answered_once |= event->kind == COURIER_IDLE;
 }
 
 bool app_live_take(struct app *app)
@@ -104,6 +109,44 @@ bool app_live_take(struct app *app)
 		take_event(app, &event);
 	}
 	return true;
+}
+
+/* Telling */
+
+static void tell(struct app *app, const struct burn *burn, size_t count)
+{
+	struct buf text = {0}, bytes = {0};
+
+	buf_addf(&text, "T%d %s: %s", burn->tier, burn->name, burn->what);
+	if (count > 1)
+		buf_addf(&text, ", and %zu more", count - 1);
+	if (app->options.notify_terminal)
+		notify_sequence(&bytes, getenv("TERM"), getenv("TERM_PROGRAM"),
+				getenv("TMUX") != NULL, buf_str(&text));
+	if (app->options.notify_bell)
+		buf_addc(&bytes, '\a');
+	screen_raw(app->screen, buf_str(&bytes), bytes.len);
+	buf_free(&text);
+	buf_free(&bytes);
+}
+
+void app_live_notify(struct app *app)
+{
+	static const struct incident_options all = {0};
+	const struct burn *burn;
+	struct arena *arena;
+	size_t count;
+
+	if (!app->notify || app->notified == live_generation(app->options.live))
+		return;
+	app->notified = live_generation(app->options.live);
+	arena = arena_new();
+	burn = notify_update(app->notify,
+			     incident_build(app->options.fleet, &all, app_now(app), arena),
+			     !app->seeded, &count);
+	if (burn)
+		tell(app, burn, count);
+	arena_free(arena);
 }
 
 /* Freshness */

@@ -43,6 +43,8 @@ static int open_screen(struct collection *in, const struct feed *feed, const cha
 	    .live = feed->live,
 	    .courier = feed->courier,
 	    .config = cli->config,
+	    .notify_bell = cli->config->notify_bell,
+	    .notify_terminal = cli->config->notify_terminal,
 	    .log_path = log,
 	    .theme = cli->options.theme ? cli->options.theme : cli->config->theme,
 	    .color = color_of(cli),

@@ -99,7 +99,8 @@ int command_incident(struct cli *cli)
 
 	if (collection_open(&in, cli, 0, DEPENDENCIES_NONE) < 0)
 		return EXIT_USAGE;
-	code = command_scope(cli, &scope) < 0 ? EXIT_USAGE : collection_scan(&in);
+	code = command_scope(cli, &scope) < 0 || collection_ask(&in) < 0 ? EXIT_USAGE
+									 : collection_scan(&in);
 	if (!code && !services_known(&in))
 		code = EXIT_USAGE;
 	if (!code)
