@@ -2,7 +2,7 @@
 
 _svctop() {
 	local cur prev words cword command=
-	local commands='check services tiers gaps incident show playbook deps checklist config init themes demo bug-report'
+	local commands='check services tiers gaps incident show playbook deps checklist config sources init themes demo bug-report'
 	local everywhere='--config --read-only --plain --script --checklist --store --format --offline
 		--jobs --theme --ascii --color --utc --ref --verbose --quiet --help --version'
 	local checks='owner security-bugs outages second-owner deploy-automation ci dev-setup uptime

@@ -1,6 +1,6 @@
 # fish completion of svctop
 
-set -l commands check services tiers gaps incident show playbook deps checklist config init themes demo bug-report
+set -l commands check services tiers gaps incident show playbook deps checklist config sources init themes demo bug-report
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l filters "__fish_seen_subcommand_from check services tiers gaps incident"
 set -l checks owner security-bugs outages second-owner deploy-automation ci dev-setup uptime error-tracking log-retention backups tls on-call alerts metrics dedicated-db load-tested rolling-deploy playbooks slo resiliency failover load-tests-scheduled security-review
@@ -17,6 +17,7 @@ complete -c svctop -n $none -a deps -d 'Which services use a package'
 complete -c svctop -n $none -a checklist -d 'Print the checklist, or check a file'
 complete -c svctop -n $none -a config -d 'Print what is in force, or check a file'
 complete -c svctop -n $none -a init -d 'Write a commented configuration'
+complete -c svctop -n $none -a sources -d 'Ask each source once, say what it answered'
 complete -c svctop -n $none -a themes -d 'List the themes'
 complete -c svctop -n $none -a demo -d 'The dashboard over a made-up fleet'
 complete -c svctop -n $none -a bug-report -d 'Versions, sandbox, terminal and configuration'
@@ -29,7 +30,7 @@ complete -c svctop -l checklist -r -F -d 'Checklist file'
 complete -c svctop -l store -x -a none -d 'Where state is kept'
 complete -c svctop -l format -x -a 'text json jsonl csv markdown' -d 'Output format'
 complete -c svctop -n '__fish_seen_subcommand_from check' -l format -x -a 'sarif junit openmetrics'
-complete -c svctop -l offline -d 'No HTTP'
+complete -c svctop -l offline -d 'Ask no source'
 complete -c svctop -l jobs -x -d 'Scanner processes'
 complete -c svctop -l theme -r -a "(svctop themes --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -d Theme
 complete -c svctop -l ascii -d 'Only ASCII characters'
