@@ -1,0 +1,27 @@
+#ifndef SVCTOP_TUI_DEMO_FEED_H
+#define SVCTOP_TUI_DEMO_FEED_H
+
+/*
+ * What burns in the demo: one incident from the first alert to the all-clear, told by a
+ * Prometheus, an Alertmanager and a Buildbot that are played on loopback. The story is
+ * data (the tables of demo_story.c); here it is answered in the words of the real APIs:
+ * Prometheus 2.42 /api/v1, Alertmanager 0.25 /api/v2, Buildbot 3.7 /api/v2.
+ */
+
+#include <stdint.h>
+
+#include "tui/demo_http.h"
+
+struct demo_feed;
+
+/* dir: where the demo's repositories are; start: when the story begins. */
+struct demo_feed *demo_feed_new(const char *dir, int64_t start);
+void demo_feed_free(struct demo_feed *feed); /* NULL is allowed */
+
+/* Of demo_http_serve(): ctx is the feed. */
+void demo_feed_answer(void *ctx, const struct demo_request *request, struct demo_reply *reply);
+
+/* The configuration that reads the feed at a port: `sources:` and nothing else. */
+void demo_feed_config(uint16_t port, struct buf *out);
+
+#endif
