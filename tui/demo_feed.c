@@ -11,12 +11,15 @@ static void add_first_silences(struct demo_feed *feed)
 {
 	for (size_t i = 0; i < story_silence_count; i++) {
 		const struct story_silence *of = &story_silences[i];
-		struct feed_silence silence = {.of = *of,
+		struct feed_silence silence = {.id = of->id,
+					       .author = of->author,
+					       .comment = of->comment,
+					       .matcher_count = 1,
 					       .starts = feed->start + of->starts,
-					       .ends = feed->start + of->ends,
-					       .is_equal = true};
+					       .ends = feed->start + of->ends};
 
-		snprintf(silence.id, sizeof(silence.id), "%s", of->id);
+		silence.matchers = arena_alloc(feed->arena, sizeof(*silence.matchers));
+		silence.matchers[0] = (struct feed_matcher){of->matcher, of->value, false, true};
 		GROW(feed->silences, feed->silence_count, feed->silence_cap);
 		feed->silences[feed->silence_count++] = silence;
 	}
@@ -65,7 +68,8 @@ int32_t feed_clock(const struct feed_call *call)
 	return (int32_t)(call->now - call->feed->start);
 }
 
-enum feed_alert_state feed_alert_state(const struct feed_call *call, const struct story_alert *alert)
+enum feed_alert_state feed_alert_state(const struct feed_call *call,
+				       const struct story_alert *alert)
 {
 	int32_t clock = feed_clock(call);
 
@@ -152,10 +156,9 @@ const char *feed_parameter(struct feed_call *call, const char *name)
 	const char *value = find_parameter(call->arena, call->request->query, name);
 
 	if (!value && call->request->body_len)
-		value = find_parameter(call->arena,
-				       arena_memdup0(call->arena, call->request->body,
-						     call->request->body_len),
-				       name);
+		value = find_parameter(
+		    call->arena,
+		    arena_memdup0(call->arena, call->request->body, call->request->body_len), name);
 	return value;
 }
 

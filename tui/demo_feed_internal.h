@@ -10,11 +10,17 @@
 #include "tui/demo_feed.h"
 #include "tui/demo_story.h"
 
-struct feed_silence {
-	char id[40];
-	struct story_silence of; /* strings in feed->arena */
-	int64_t starts, ends;
+struct feed_matcher {
+	const char *name, *value;
 	bool is_regex, is_equal;
+};
+
+/* Strings are in feed->arena. */
+struct feed_silence {
+	const char *id, *author, *comment;
+	struct feed_matcher *matchers;
+	size_t matcher_count;
+	int64_t starts, ends;
 };
 
 struct demo_feed {
@@ -37,7 +43,8 @@ struct feed_call {
 };
 
 enum feed_alert_state { FEED_INACTIVE, FEED_PENDING, FEED_FIRING };
-enum feed_alert_state feed_alert_state(const struct feed_call *call, const struct story_alert *alert);
+enum feed_alert_state feed_alert_state(const struct feed_call *call,
+				       const struct story_alert *alert);
 /* The labels as an object under key. */
 void feed_alert_labels(struct feed_call *call, const char *key, const struct story_alert *alert);
 void feed_alert_annotations(struct feed_call *call, const char *key,

@@ -72,10 +72,10 @@ static void put_usual_rules(struct feed_call *call)
 		    .name = "ErrorsHigh",
 		    .service = service,
 		    .severity = "critical",
-		    .summary = arena_printf(call->arena, "More than 2 %% of requests to %s fail",
-					    service),
-		    .expression = arena_printf(call->arena, "errors:ratio_5m{service=\"%s\"} > 0.02",
-					       service),
+		    .summary =
+			arena_printf(call->arena, "More than 2 %% of requests to %s fail", service),
+		    .expression = arena_printf(call->arena,
+					       "errors:ratio_5m{service=\"%s\"} > 0.02", service),
 		    .pending = STORY_NEVER,
 		};
 
@@ -206,8 +206,10 @@ bool feed_prometheus(struct feed_call *call, const char *path)
 		const char *path;
 		void (*put)(struct feed_call *call);
 	} answers[] = {
-	    {"/alerts", put_alerts},	 {"/rules", put_rules},
-	    {"/targets", put_targets},	 {"/query", put_query},
+	    {"/alerts", put_alerts},
+	    {"/rules", put_rules},
+	    {"/targets", put_targets},
+	    {"/query", put_query},
 	    {"/status/buildinfo", put_version},
 	};
 
