@@ -105,6 +105,13 @@ static int read_config(struct cli *cli, struct err *err)
 	bool named;
 
 	choose_config(cli, &named);
+	if (!named && cli->options.config_text) {
+		cli->config_text = xstrdup(cli->options.config_text);
+		cli->config_len = strlen(cli->config_text);
+		cli->config =
+		    config_parse("demo", getenv("HOME"), cli->config_text, cli->config_len, err);
+		return cli->config ? source_check_all(cli->config, err) : -1;
+	}
 	if (!cli->config_path || (!named && access(cli->config_path, F_OK) < 0)) {
 		cli->config = config_default();
 		return 0;

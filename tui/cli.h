@@ -36,6 +36,7 @@ struct options {
 	bool help;
 	bool version;
 	const char *config;
+	const char *config_text; /* taken instead of the default file's, for the demo; NULL */
 	const char *checklist;
 	const char *theme;
 	const char *script;

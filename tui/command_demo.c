@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "tui/command.h"
 #include "tui/demo.h"
+#include "tui/demo_feed.h"
 
 /* The demo fleet in a temporary folder, and whatever command was asked for over it. */
 
@@ -29,54 +30,100 @@ static void remove_tree(const char *path)
 }
 
 /*
- * A process that removes the folder when this one is gone, in whatever way it went. It waits for
- * the end of a pipe that only we hold open.
+ * A process that does something until this one is gone, in whatever way it went: it sees the end
+ * of a pipe that only we hold open. The janitor then removes the folder; the player plays the live
+ * systems as long.
  */
-struct janitor {
-	pid_t pid;
+struct helper {
+	pid_t pid; /* 0: was not started */
 	int fd;
 };
 
-static void wait_and_clean(int fd, const char *dir)
+static void detach(void)
 {
 	sigset_t all;
-	char byte;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setpgid(0, 0); /* the terminal's signals are not for it */
 	for (int std = STDIN_FILENO; std <= STDERR_FILENO; std++)
 		close(std);
-	while (read(fd, &byte, 1) < 0 && errno == EINTR)
-		;
-	remove_tree(dir);
-	_exit(0);
 }
 
-static int hire_janitor(struct janitor *janitor, const char *dir)
+static int start(struct helper *helper, void (*work)(int fd, void *ctx), void *ctx)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
-	janitor->fd = ends[1];
-	janitor->pid = fork();
-	if (!janitor->pid) {
+	helper->fd = ends[1];
+	helper->pid = fork();
+	if (!helper->pid) {
 		close(ends[1]);
-		wait_and_clean(ends[0], dir);
+		detach();
+		work(ends[0], ctx);
+		_exit(0);
 	}
 	close(ends[0]);
-	if (janitor->pid > 0)
+	if (helper->pid > 0)
 		return 0;
 	close(ends[1]);
+	helper->pid = 0;
 	return -1;
 }
 
-static void dismiss_janitor(const struct janitor *janitor)
+static void dismiss(const struct helper *helper)
 {
-	close(janitor->fd);
-	while (waitpid(janitor->pid, NULL, 0) < 0 && errno == EINTR)
+	if (!helper->pid)
+		return;
+	close(helper->fd);
+	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+static void wait_and_clean(int fd, void *dir)
+{
+	char byte;
+
+	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	remove_tree(dir);
+}
+
+struct stage {
+	int listener;
+	struct demo_feed *feed;
+};
+
+static void play(int fd, void *ctx)
+{
+	const struct stage *stage = ctx;
+
+	demo_http_serve(stage->listener, fd, demo_feed_answer, stage->feed);
+}
+
+/* The live systems of the demo, and the configuration that asks them. */
+static int start_player(struct helper *player, struct cli *cli, const char *dir, struct buf *config,
+			struct err *err)
+{
+	struct stage stage;
+	uint16_t port;
+	int result;
+
+	if (cli->options.offline || cli->options.config)
+		return 0;
+	stage.listener = demo_http_listen(&port, err);
+	if (stage.listener < 0)
+		return -1;
+	stage.feed = demo_feed_new(dir, (int64_t)time(NULL));
+	demo_feed_config(port, config);
+	cli->options.config_text = buf_str(config);
+	result = start(player, play, &stage);
+	if (result < 0)
+		err_set(err, NULL, NULL, "cannot start a process: %s", strerror(errno));
+	close(stage.listener);
+	demo_feed_free(stage.feed);
+	return result;
 }
 
 /* The dashboard answers signals itself; one that comes after it would leave the folder behind. */
@@ -91,16 +138,18 @@ static void ignore_endings(void)
 
 static int run_in(struct cli *cli, const struct command *command, const char *dir)
 {
-	struct janitor janitor;
+	struct helper janitor, player = {0};
 	struct err err = {0};
+	struct buf config = {0};
 	int code;
 
-	if (hire_janitor(&janitor, dir) < 0) {
+	if (start(&janitor, wait_and_clean, (void *)dir) < 0) {
 		cli_errorf(NULL, NULL, "cannot start a process: %s", strerror(errno));
 		remove_tree(dir);
 		return EXIT_INCOMPLETE;
 	}
-	if (demo_make(dir, (int64_t)time(NULL), &err) < 0) {
+	if (demo_make(dir, (int64_t)time(NULL), &err) < 0 ||
+	    start_player(&player, cli, dir, &config, &err) < 0) {
 		cli_error(&err);
 		err_clear(&err);
 		code = EXIT_INCOMPLETE;
@@ -110,7 +159,10 @@ static int run_in(struct cli *cli, const struct command *command, const char *di
 		code = command->run(cli);
 		ignore_endings();
 	}
-	dismiss_janitor(&janitor);
+	dismiss(&player);
+	dismiss(&janitor);
+	cli->options.config_text = NULL;
+	buf_free(&config);
 	return code;
 }
 

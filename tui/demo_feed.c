@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "core/mem.h"
+#include "fetch/git.h"
+#include "fetch/history.h"
 #include "tui/demo_feed_internal.h"
 
 static void add_first_silences(struct demo_feed *feed)
@@ -25,14 +27,41 @@ static void add_first_silences(struct demo_feed *feed)
 	}
 }
 
+/* Builds and deployments name commits that are there, so that they can be followed. */
+static struct feed_head read_head(struct arena *arena, const char *path)
+{
+	struct repo *repo = repo_open(path, NULL);
+	struct history_commit *commits;
+	struct repo_head head = {0};
+	size_t count = 0;
+	struct feed_head out = {"", "", "", 0};
+
+	if (repo && repo_head(repo, NULL, &head, NULL) == REPO_OK && !head.unborn &&
+	    history_log(repo, &head.id, "", 1, arena, &commits, &count, NULL) == REPO_OK && count)
+		out = (struct feed_head){.hash = arena_strdup(arena, commits[0].hash),
+					 .author = arena_strdup(arena, commits[0].author),
+					 .subject = arena_strdup(arena, commits[0].subject),
+					 .time = commits[0].time};
+	repo_close(repo);
+	return out;
+}
+
+static void read_heads(struct demo_feed *feed, const char *dir)
+{
+	feed->heads = arena_alloc(feed->arena, story_builder_count * sizeof(*feed->heads));
+	for (size_t i = 0; i < story_builder_count; i++)
+		feed->heads[i] = read_head(feed->arena, arena_printf(feed->arena, "%s/%s", dir,
+								     story_builders[i].repository));
+}
+
 struct demo_feed *demo_feed_new(const char *dir, int64_t start)
 {
 	struct demo_feed *feed = xcalloc(1, sizeof(*feed));
 
 	feed->arena = arena_new();
-	feed->dir = arena_strdup(feed->arena, dir);
 	feed->start = start;
 	add_first_silences(feed);
+	read_heads(feed, dir);
 	return feed;
 }
 
@@ -47,18 +76,22 @@ void demo_feed_free(struct demo_feed *feed)
 
 void demo_feed_config(uint16_t port, struct buf *out)
 {
-	static const char *const sources[][2] = {
-	    {"prometheus", "service_label: service"},
-	    {"alertmanager", "service_label: service"},
-	    {"buildbot", "builder: \"{service}\""},
+	static const char *const sources[][3] = {
+	    {"prometheus", "/prometheus", "service_label: service"},
+	    {"alertmanager", "/alertmanager", "service_label: service"},
+	    {"buildbot", "/buildbot", "builder: \"{service}\""},
+	    {"json", "/deploys",
+	     "name: deploys\n    kind: deploy\n    expression: |\n"
+	     "      .[] | {service: .app, state: \"ok\", title: (\"deploy \" + .app), since: .at,\n"
+	     "             commit: .sha, author: .by, environment: .env}"},
 	};
 
 	buf_adds(out, "# The demo's live systems, played on this machine.\nsources:\n");
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
 		buf_addf(out,
-			 "  - type: %s\n    name: %s\n    url: http://127.0.0.1:%u/%s\n"
-			 "    every: 5s\n    environment: production\n    %s\n",
-			 sources[i][0], sources[i][0], port, sources[i][0], sources[i][1]);
+			 "  - type: %s\n    url: http://127.0.0.1:%u%s\n    every: 5s\n"
+			 "    environment: production\n    %s\n",
+			 sources[i][0], port, sources[i][1], sources[i][2]);
 }
 
 /* ---- what the APIs share ---- */
@@ -168,7 +201,8 @@ static const struct {
 } apis[] = {
     {"/prometheus/api/v1", feed_prometheus},
     {"/alertmanager/api/v2", feed_alertmanager},
-    {"/buildbot/api/v2", feed_buildbot},
+    {"/buildbot", feed_buildbot},
+    {"/deploys", feed_deploys},
 };
 
 void demo_feed_answer(void *ctx, const struct demo_request *request, struct demo_reply *reply)

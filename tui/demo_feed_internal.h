@@ -23,13 +23,19 @@ struct feed_silence {
 	int64_t starts, ends;
 };
 
+/* What a builder builds: the last commit of its repository. */
+struct feed_head {
+	const char *hash, *author, *subject; /* "" where it could not be read */
+	int64_t time;
+};
+
 struct demo_feed {
 	struct arena *arena;
-	char *dir;
 	int64_t start;
 	struct feed_silence *silences;
 	size_t silence_count, silence_cap;
-	unsigned made; /* silences that people made */
+	unsigned made;		 /* silences that people made */
+	struct feed_head *heads; /* by story_builders */
 };
 
 /* A request while it is answered. */
@@ -56,6 +62,8 @@ int32_t feed_clock(const struct feed_call *call);
 bool feed_prometheus(struct feed_call *call, const char *path);
 bool feed_alertmanager(struct feed_call *call, const char *path);
 bool feed_buildbot(struct feed_call *call, const char *path);
+/* What a home-made deployment log might answer: a list, for a source of type json. */
+bool feed_deploys(struct feed_call *call, const char *path);
 
 /* The parameter of a query or a form, unescaped into the call's arena; NULL. */
 const char *feed_parameter(struct feed_call *call, const char *name);

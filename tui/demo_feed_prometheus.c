@@ -125,17 +125,23 @@ static void put_targets(struct feed_call *call)
 	close_data(call);
 }
 
-/* One series with one value; label is the name of a label beside service, NULL: none. */
-static void put_series(struct feed_call *call, const char *service_label, const char *service,
-		       const char *label, const char *name, double value)
+/* A series is named after what it measures; name NULL: what a function left has no name. */
+struct series {
+	const char *name, *service;
+	const char *label, *label_value; /* beside the service */
+	const char *more, *more_value;	 /* NULL: none */
+};
+
+static void put_series(struct feed_call *call, const struct series *series, double value)
 {
 	json_open(&call->json, NULL, '{');
 	json_open(&call->json, "metric", '{');
-	json_str(&call->json, "service", service);
-	if (strcmp(service_label, "service") != 0)
-		json_str(&call->json, service_label, service);
-	if (label)
-		json_str(&call->json, label, name);
+	if (series->name)
+		json_str(&call->json, "__name__", series->name);
+	json_str(&call->json, "service", series->service);
+	json_str(&call->json, series->label, series->label_value);
+	if (series->more)
+		json_str(&call->json, series->more, series->more_value);
 	json_close(&call->json, '}');
 	json_open(&call->json, "value", '[');
 	json_int(&call->json, NULL, call->now);
@@ -144,37 +150,54 @@ static void put_series(struct feed_call *call, const char *service_label, const 
 	json_close(&call->json, '}');
 }
 
-static void put_probes(struct feed_call *call, const char *query)
+static void put_probe(struct feed_call *call, const struct story_probe *probe)
 {
 	int32_t clock = feed_clock(call);
+	bool down = clock >= probe->fails && clock < probe->works;
+	const struct {
+		const char *name;
+		double value;
+	} measured[] = {
+	    {"probe_success", down ? 0 : 1},
+	    {"probe_ssl_earliest_cert_expiry",
+	     (double)(call->feed->start + (int64_t)probe->cert_days * 86400)},
+	    {"probe_duration_seconds", down ? 10 : 0.12},
+	    {"probe_http_status_code", down ? 503 : 200},
+	};
+	struct series series = {.service = probe->service,
+				.label = "instance",
+				.label_value = probe->url,
+				.more = "job",
+				.more_value = "blackbox"};
 
-	for (size_t i = 0; i < story_probe_count; i++) {
-		const struct story_probe *probe = &story_probes[i];
-		bool down = clock >= probe->fails && clock < probe->works;
-		double value = down ? 0 : 1;
-
-		if (strstr(query, "cert_expiry"))
-			value = (double)(call->feed->start + (int64_t)probe->cert_days * 86400);
-		else if (strstr(query, "duration"))
-			value = down ? 10 : 0.12;
-		put_series(call, "service", probe->service, "instance", probe->url, value);
+	for (size_t i = 0; i < ARRAY_LEN(measured); i++) {
+		series.name = measured[i].name;
+		put_series(call, &series, measured[i].value);
 	}
 }
 
-static void put_slos(struct feed_call *call, const char *query)
+static void put_slo(struct feed_call *call, const struct story_slo *slo)
 {
 	int32_t clock = feed_clock(call);
 	bool fire = clock >= STORY_FIRE && clock < STORY_CLEAR;
+	const struct {
+		const char *name;
+		double value;
+	} measured[] = {
+	    {"slo:objective:ratio", slo->objective},
+	    {"slo:time_period:days", 30},
+	    {"slo:current_burn_rate:ratio", fire ? slo->burn_in_fire : slo->burn},
+	    {"slo:period_error_budget_remaining:ratio", fire ? slo->left_in_fire : slo->left},
+	};
+	struct series series = {.service = slo->service,
+				.label = "sloth_service",
+				.label_value = slo->service,
+				.more = "sloth_slo",
+				.more_value = slo->name};
 
-	for (size_t i = 0; i < story_slo_count; i++) {
-		const struct story_slo *slo = &story_slos[i];
-		double value = slo->objective;
-
-		if (strstr(query, "budget_remaining"))
-			value = fire ? slo->left_in_fire : slo->left;
-		else if (strstr(query, "burn_rate"))
-			value = fire ? slo->burn_in_fire : slo->burn;
-		put_series(call, "sloth_service", slo->service, "sloth_slo", slo->name, value);
+	for (size_t i = 0; i < ARRAY_LEN(measured); i++) {
+		series.name = measured[i].name;
+		put_series(call, &series, measured[i].value);
 	}
 }
 
@@ -185,10 +208,10 @@ static void put_query(struct feed_call *call)
 	open_data(call);
 	json_str(&call->json, "resultType", "vector");
 	json_open(&call->json, "result", '[');
-	if (query && strstr(query, "probe_"))
-		put_probes(call, query);
-	else if (query && strstr(query, "slo:"))
-		put_slos(call, query);
+	for (size_t i = 0; query && strstr(query, "probe_success") && i < story_probe_count; i++)
+		put_probe(call, &story_probes[i]);
+	for (size_t i = 0; query && strstr(query, "slo:") && i < story_slo_count; i++)
+		put_slo(call, &story_slos[i]);
 	json_close(&call->json, ']');
 	close_data(call);
 }

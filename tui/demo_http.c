@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,7 +20,7 @@ struct client {
 	int fd;
 	struct buf in, out;
 	size_t sent;
-	int ends; /* after what is to be sent */
+	bool ends; /* after what is to be sent */
 };
 
 struct server {
@@ -161,14 +163,14 @@ static void answer_request(struct server *server, struct client *client, char *h
 		server->answer(server->ctx, &request, &reply);
 		reply_to(client, head, &request, &reply);
 	} else {
-		client->ends = 1;
+		client->ends = true;
 	}
 	buf_free(&reply.body);
 	free(line);
 }
 
 /* True when a whole request was there. */
-static int take_request(struct server *server, struct client *client)
+static bool take_request(struct server *server, struct client *client)
 {
 	char *end = client->in.data ? strstr(client->in.data, "\r\n\r\n") : NULL;
 	size_t head_len, whole, left;
@@ -176,42 +178,42 @@ static int take_request(struct server *server, struct client *client)
 
 	if (!end) {
 		client->ends |= client->in.len > MAX_REQUEST;
-		return 0;
+		return false;
 	}
 	end[2] = '\0';
 	head_len = (size_t)(end - client->in.data) + 4;
 	length = body_length(client->in.data);
 	whole = head_len + (size_t)(length > 0 ? length : 0);
 	if (length < 0)
-		client->ends = 1;
+		client->ends = true;
 	if (length < 0 || client->in.len < whole) {
 		end[2] = '\r';
-		return 0;
+		return false;
 	}
 	answer_request(server, client, client->in.data, client->in.data + head_len, (size_t)length);
 	left = client->in.len - whole;
 	memmove(client->in.data, client->in.data + whole, left);
 	client->in.len = left;
 	client->in.data[left] = '\0';
-	return 1;
+	return true;
 }
 
 /* False: the client is gone. */
-static int read_client(struct server *server, struct client *client)
+static bool read_client(struct server *server, struct client *client)
 {
 	char chunk[16 * 1024];
 	ssize_t got = read(client->fd, chunk, sizeof(chunk));
 
 	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-		return 0;
+		return false;
 	if (got > 0)
 		buf_add(&client->in, chunk, (size_t)got);
 	while (take_request(server, client))
 		;
-	return 1;
+	return true;
 }
 
-static int write_client(struct client *client)
+static bool write_client(struct client *client)
 {
 	ssize_t put = send(client->fd, client->out.data + client->sent,
 			   client->out.len - client->sent, MSG_NOSIGNAL);
@@ -223,13 +225,13 @@ static int write_client(struct client *client)
 		buf_reset(&client->out);
 		client->sent = 0;
 	}
-	return 1;
+	return true;
 }
 
 static void serve_client(struct server *server, size_t index, short ready)
 {
 	struct client *client = &server->clients[index];
-	int alive = 1;
+	bool alive = true;
 
 	if (ready & (POLLIN | POLLHUP | POLLERR))
 		alive = read_client(server, client);
