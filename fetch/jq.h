@@ -39,7 +39,7 @@ struct jq_result {
 	size_t len;
 	bool cut;	   /* there were more than JQ_OUTPUT_MAX or JQ_OUTPUTS allow */
 	const char *error; /* one line: "jq: syntax error, unexpected '|', line 1"; NULL: none */
-	const char *fix;   /* NULL */
+	bool compiled;	   /* the expression was compiled for this job, it was not at hand */
 };
 
 /* Starts no process yet. program: what to execute; NULL: this program itself. */
@@ -59,7 +59,7 @@ size_t jq_pollfds(const struct jq_pool *pool, struct pollfd *fds, size_t max, in
 void jq_service(struct jq_pool *pool);
 
 /* The next result; false when there is none for now. */
-bool jq_next(struct jq_pool *pool, struct jq_result *result);
+bool jq_pool_next(struct jq_pool *pool, struct jq_result *result);
 
 /*
  * Compiles all expressions of the configuration's json sources, waiting for it (15 ms
