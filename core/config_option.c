@@ -41,8 +41,9 @@ static const struct option {
     {"json", "kind", SHAPE_TEXT},
     {"json", "pages", SHAPE_NUMBER},
     {"github", "organisation", SHAPE_LIST},
-    {"github", "branches", SHAPE_LIST},
-    {"github", "workflows", SHAPE_LIST},
+    {"github", "contexts", SHAPE_LIST},
+    {"github", "ignore", SHAPE_LIST},
+    {"github", "host", SHAPE_TEXT},
     {"buildbot", "builder", SHAPE_LIST},
     {"buildbot", "branch", SHAPE_LIST},
 };

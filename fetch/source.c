@@ -9,6 +9,7 @@
 static const struct source_type *const types[] = {
     &source_prometheus,
     &source_alertmanager,
+    &source_github,
     &source_buildbot,
     &source_uptime,
     NULL,

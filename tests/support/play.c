@@ -159,12 +159,14 @@ void play_run(struct play *play, const struct source_type *type, play_server *se
 	type->plan(&play->context, &planned);
 	queue(play, &planned);
 	for (size_t i = 0; i < play->request_count; i++) {
-		struct source_request request = play->requests[i];
+		/* The list may move while it grows. */
+		struct source_request *request = arena_alloc(play->arena, sizeof(*request));
 		struct play_answer answer = {0};
 
 		assert_true(i < max);
-		server(ctx, &request, &answer);
-		read_answer(play, type, &request, &answer);
+		*request = play->requests[i];
+		server(ctx, request, &answer);
+		read_answer(play, type, request, &answer);
 	}
 }
 
