@@ -131,7 +131,9 @@ fuzzers: $(FUZZERS)
 
 check:
 	@scripts/deps.sh build test $(if $(VALGRIND),valgrind)
-	@scripts/unpack.sh build/unpacked prometheus=prometheus nginx=nginx
+	@scripts/unpack.sh build/unpacked prometheus=prometheus nginx=nginx \
+		prometheus-alertmanager=prometheus-alertmanager \
+		prometheus-blackbox-exporter=prometheus-blackbox-exporter
 	@if [ -e $(BUILD)/.lax ]; then rm -rf $(BUILD); fi
 	@$(MAKE) --no-print-directory -s $(JOBS) WERROR=1 $(BUILD)/svctop tests
 	@VALGRIND=$(VALGRIND) scripts/check.sh $(BUILD) $(TESTS) $(SHTESTS)
