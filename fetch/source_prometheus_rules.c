@@ -150,15 +150,14 @@ static void values_of(const struct matchers *matchers, const json_t *labels, con
 	}
 	for (size_t i = 0; i < matchers->count; i++) {
 		const struct matcher *matcher = &matchers->list[i];
-		size_t count;
+		size_t count = 1;
 
 		if (strcmp(matcher->name, name) != 0)
 			continue;
-		if (!matcher->regex)
-			add_value(out, matcher->value);
-		else
+		words[0] = matcher->value;
+		if (matcher->regex)
 			count = alternatives(matchers->arena, matcher->value, words);
-		for (size_t j = 0; matcher->regex && j < count; j++)
+		for (size_t j = 0; j < count; j++)
 			add_value(out, words[j]);
 	}
 }
