@@ -5,26 +5,7 @@
 #include <strings.h>
 
 #include "core/mem.h"
-#include "core/strmap.h"
 #include "fetch/json_get.h"
-
-#define MATCHERS_MAX 16 /* of one descriptor */
-
-/* How one descriptor says that Prometheus calls its service. */
-struct wanted {
-	const char *subject;
-	struct signal_label labels[MATCHERS_MAX];
-	size_t label_count;
-	const char *names[MATCHERS_MAX]; /* of alerts; none: any */
-	size_t name_count;
-	struct wanted *next; /* with the same first label or name */
-};
-
-struct alert_reader {
-	const struct source_context *context;
-	struct arena *arena;
-	struct strmap *wanted; /* by "label=value", or "alertname=..." where there are no labels */
-};
 
 /* Best first. What only says where something runs comes last. */
 static const char *const service_labels[] = {
@@ -53,163 +34,21 @@ const char *alert_label(const json_t *labels, const char *name)
 	return text && *text ? text : NULL;
 }
 
-const char *alert_service_label(const struct alert_reader *reader, size_t index)
+const char *alert_service_label(const struct config_source *config, size_t index)
 {
-	const char *configured = reader->context->config->service_label;
-
-	if (configured && !index--)
-		return configured;
+	if (config->service_label && !index--)
+		return config->service_label;
 	return index < ARRAY_LEN(service_labels) ? service_labels[index] : NULL;
-}
-
-/* ---- what descriptors say ---- */
-
-/* The next word of a list with commas, without spaces around it; NULL: no more. */
-static char *next_word(struct arena *arena, const char **at)
-{
-	size_t len;
-	char *word;
-
-	*at += strspn(*at, ", \t\n");
-	len = strcspn(*at, ",\n");
-	if (!len)
-		return NULL;
-	word = arena_memdup0(arena, *at, len);
-	*at += len;
-	while (len && (word[len - 1] == ' ' || word[len - 1] == '\t'))
-		word[--len] = '\0';
-	return word;
-}
-
-static void read_wanted_labels(struct arena *arena, const char *text, struct wanted *wanted)
-{
-	char *word, *equals;
-	size_t len;
-
-	while (wanted->label_count < MATCHERS_MAX && (word = next_word(arena, &text))) {
-		equals = strchr(word, '=');
-		if (!equals)
-			continue;
-		*equals++ = '\0';
-		len = strlen(equals);
-		if (len > 1 && *equals == '"' && equals[len - 1] == '"') {
-			equals[len - 1] = '\0';
-			equals++;
-		}
-		wanted->labels[wanted->label_count++] = (struct signal_label){word, equals};
-	}
-}
-
-static void read_wanted_names(struct arena *arena, const char *text, struct wanted *wanted)
-{
-	char *word;
-
-	while (wanted->name_count < MATCHERS_MAX && (word = next_word(arena, &text))) {
-		if (!strcasecmp(word, "all")) {
-			wanted->name_count = 0;
-			return;
-		}
-		wanted->names[wanted->name_count++] = word;
-	}
-}
-
-static void index_wanted(struct alert_reader *reader, const struct wanted *wanted,
-			 const char *label, const char *value)
-{
-	const char *key = arena_printf(reader->arena, "%s=%s", label, value);
-	struct wanted *copy = arena_alloc(reader->arena, sizeof(*copy));
-
-	*copy = *wanted;
-	copy->next = strmap_get(reader->wanted, key);
-	strmap_put(reader->wanted, key, copy);
-}
-
-static void index_subject(struct alert_reader *reader, const struct subject *subject)
-{
-	const char *labels = subject_field(subject, "prometheus.io/labels");
-	const char *names = subject_field(subject, "prometheus.io/alert");
-	struct wanted wanted = {.subject = subject->name};
-
-	if (labels)
-		read_wanted_labels(reader->arena, labels, &wanted);
-	if (names)
-		read_wanted_names(reader->arena, names, &wanted);
-	if (wanted.label_count)
-		index_wanted(reader, &wanted, wanted.labels[0].name, wanted.labels[0].value);
-	else
-		for (size_t i = 0; i < wanted.name_count; i++)
-			index_wanted(reader, &wanted, "alertname", wanted.names[i]);
-}
-
-struct alert_reader *alert_reader_new(const struct source_context *context)
-{
-	struct alert_reader *reader = xcalloc(1, sizeof(*reader));
-
-	reader->context = context;
-	reader->arena = arena_new();
-	reader->wanted = strmap_new();
-	if (context->subjects)
-		for (size_t i = 0; i < context->subjects->count; i++)
-			index_subject(reader, &context->subjects->subjects[i]);
-	return reader;
-}
-
-void alert_reader_free(struct alert_reader *reader)
-{
-	strmap_free(reader->wanted);
-	arena_free(reader->arena);
-	free(reader);
-}
-
-static bool fits(const struct wanted *wanted, const json_t *labels)
-{
-	const char *name = alert_label(labels, "alertname");
-	bool named = !wanted->name_count || !name;
-
-	for (size_t i = 0; i < wanted->label_count; i++) {
-		const char *value = alert_label(labels, wanted->labels[i].name);
-
-		if (!value || strcmp(value, wanted->labels[i].value) != 0)
-			return false;
-	}
-	for (size_t i = 0; !named && i < wanted->name_count; i++)
-		named = !strcmp(name, wanted->names[i]);
-	return named;
-}
-
-void alert_subject_keys(const struct alert_reader *reader, struct signal_list *list,
-			struct signal *signal, const json_t *labels)
-{
-	const char *name;
-	json_t *value;
-	size_t seen = 0;
-	struct buf key = {0};
-
-	if (!strmap_count(reader->wanted))
-		return;
-	json_object_foreach((json_t *)labels, name, value)
-	{
-		if (!json_is_string(value) || ++seen > ALERT_LABELS_MAX)
-			continue;
-		buf_reset(&key);
-		buf_addf(&key, "%s=%s", name, json_string_value(value));
-		for (const struct wanted *wanted = strmap_get(reader->wanted, buf_str(&key));
-		     wanted; wanted = wanted->next)
-			if (fits(wanted, labels))
-				signal_add_key(list, signal, "subject", wanted->subject);
-	}
-	buf_free(&key);
 }
 
 /* ---- labels ---- */
 
-void alert_keys(const struct alert_reader *reader, struct signal_list *list, struct signal *signal,
+void alert_keys(const struct config_source *config, struct signal_list *list, struct signal *signal,
 		const json_t *labels)
 {
 	const char *name, *value, *slash;
 
-	alert_subject_keys(reader, list, signal, labels);
-	for (size_t i = 0; (name = alert_service_label(reader, i)); i++) {
+	for (size_t i = 0; (name = alert_service_label(config, i)); i++) {
 		value = alert_label(labels, name);
 		if (!value)
 			continue;
@@ -316,13 +155,13 @@ static bool configured_watchdog(const struct config_source *config, const char *
 	return false;
 }
 
-static bool is_watchdog(const struct alert_reader *reader, const char *name)
+static bool is_watchdog(const struct config_source *config, const char *name)
 {
 	static const char *const usual[] = {"Watchdog", "DeadMansSwitch", "DeadMansSnitch",
 					    "DeadManSwitch"};
 	bool configured;
 
-	if (configured_watchdog(reader->context->config, name, &configured))
+	if (configured_watchdog(config, name, &configured))
 		return true;
 	return !configured && one_of(name, usual, ARRAY_LEN(usual));
 }
@@ -354,7 +193,7 @@ static const char *runbook_of(struct arena *arena, const json_t *annotations)
 	return arena_strdup(arena, runbook);
 }
 
-struct signal *alert_add(const struct alert_reader *reader, struct signal_list *list,
+struct signal *alert_add(const struct config_source *config, struct signal_list *list,
 			 const json_t *labels, const json_t *annotations, const char *fingerprint)
 {
 	const char *name = alert_label(labels, "alertname");
@@ -372,9 +211,9 @@ struct signal *alert_add(const struct alert_reader *reader, struct signal_list *
 	signal->severity = arena_strdup(list->arena, severity);
 	signal->text = text_of(list->arena, annotations);
 	signal->runbook = runbook_of(list->arena, annotations);
-	alert_keys(reader, list, signal, labels);
+	alert_keys(config, list, signal, labels);
 	alert_labels(list, signal, labels);
-	if (name && is_watchdog(reader, name)) {
+	if (name && is_watchdog(config, name)) {
 		signal->flags |= SIGNAL_WATCHDOG;
 		signal->state = SIGNAL_OK;
 	}
@@ -391,9 +230,8 @@ static bool fires(const struct signal_list *list, const char *name)
 	return false;
 }
 
-void alert_expect_watchdog(const struct alert_reader *reader, struct signal_list *list)
+void alert_expect_watchdog(const struct config_source *config, struct signal_list *list)
 {
-	const struct config_source *config = reader->context->config;
 	struct signal *signal;
 	const char *name;
 

@@ -16,34 +16,19 @@
 /* Labels of one alert, target or series that are looked at; the rest is not. */
 #define ALERT_LABELS_MAX 100
 
-/* What is made once for all alerts of an answer. */
-struct alert_reader;
-
-/*
- * Looks through the subjects for how their descriptors say that Prometheus calls them:
- * prometheus.io/labels ("team=pay,app=checkout": all of them) and prometheus.io/alert (names of
- * alerts; "all" or none: any). free when done; context must live as long.
- */
-struct alert_reader *alert_reader_new(const struct source_context *context);
-void alert_reader_free(struct alert_reader *reader);
-
 /* The value of a label, whatever characters its name has; NULL where it is none. */
 const char *alert_label(const json_t *labels, const char *name);
 
 /*
- * Adds the keys that labels give, best first: the subjects whose descriptors ask for it, the
- * source's service_label, then labels that usually name a service ("service", "app",
- * "app_kubernetes_io_name", ..., "job", "namespace"), and a URL in "instance".
+ * Adds the keys that labels give, best first: the source's service_label, then labels that usually
+ * name a service ("service", "app", "app_kubernetes_io_name", ..., "job", "namespace"), and a URL
+ * in "instance".
  */
-void alert_keys(const struct alert_reader *reader, struct signal_list *list, struct signal *signal,
+void alert_keys(const struct config_source *config, struct signal_list *list, struct signal *signal,
 		const json_t *labels);
 
-/* The first of these alone. */
-void alert_subject_keys(const struct alert_reader *reader, struct signal_list *list,
-			struct signal *signal, const json_t *labels);
-
 /* Names of labels that may name a service, best first; NULL behind the last. */
-const char *alert_service_label(const struct alert_reader *reader, size_t index);
+const char *alert_service_label(const struct config_source *config, size_t index);
 
 /* All labels as the signal's, and its environment where a label says it. */
 void alert_labels(struct signal_list *list, struct signal *signal, const json_t *labels);
@@ -56,14 +41,14 @@ void alert_labels(struct signal_list *list, struct signal *signal, const json_t 
  * works (the source's option "watchdog"; else Watchdog, DeadMansSwitch, DeadMansSnitch) is ok and
  * flagged. NULL: the list is full, or the labels are none.
  */
-struct signal *alert_add(const struct alert_reader *reader, struct signal_list *list,
+struct signal *alert_add(const struct config_source *config, struct signal_list *list,
 			 const json_t *labels, const json_t *annotations, const char *fingerprint);
 
 /*
  * For each name in the source's option "watchdog" that none of the list's alerts has: a
  * critical signal with SIGNAL_WATCHDOG that says that it is missing.
  */
-void alert_expect_watchdog(const struct alert_reader *reader, struct signal_list *list);
+void alert_expect_watchdog(const struct config_source *config, struct signal_list *list);
 
 /* The fingerprint that Alertmanager gives these labels (16 hex digits), in arena. */
 const char *alert_fingerprint(struct arena *arena, const json_t *labels);

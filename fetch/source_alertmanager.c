@@ -103,12 +103,12 @@ static bool wanted(const struct config_source *config, const json_t *alert)
 	return any;
 }
 
-static void read_alert(const struct alert_reader *reader, struct signal_list *list,
+static void read_alert(const struct config_source *config, struct signal_list *list,
 		       const json_t *alert)
 {
 	const char *receivers;
 	struct signal *signal =
-	    alert_add(reader, list, json_get_object(alert, "labels"),
+	    alert_add(config, list, json_get_object(alert, "labels"),
 		      json_get_object(alert, "annotations"), json_get_text(alert, "fingerprint"));
 
 	if (!signal)
@@ -127,21 +127,18 @@ static void read_alert(const struct alert_reader *reader, struct signal_list *li
 static int read_alerts(const struct source_context *context, const json_t *json,
 		       struct source_result *out, struct err *err)
 {
-	struct alert_reader *reader;
 	json_t *alert;
 	size_t i;
 
 	if (!json_is_array(json))
 		return err_set(err, NULL, "check the source's type and url",
 			       "the answer is JSON, but no list of alerts");
-	reader = alert_reader_new(context);
 	json_array_foreach(json, i, alert)
 	{
 		if (wanted(context->config, alert))
-			read_alert(reader, &out->signals, alert);
+			read_alert(context->config, &out->signals, alert);
 	}
-	alert_expect_watchdog(reader, &out->signals);
-	alert_reader_free(reader);
+	alert_expect_watchdog(context->config, &out->signals);
 	return 0;
 }
 

@@ -181,7 +181,7 @@ int prometheus_alerts(struct prometheus_reading *in, struct err *err)
 
 		if (!state || (strcmp(state, "firing") != 0 && strcmp(state, "pending") != 0))
 			continue;
-		signal = alert_add(in->alerts, list, json_get_object(alert, "labels"),
+		signal = alert_add(in->context->config, list, json_get_object(alert, "labels"),
 				   json_get_object(alert, "annotations"), NULL);
 		if (!signal)
 			continue;
@@ -194,7 +194,7 @@ int prometheus_alerts(struct prometheus_reading *in, struct err *err)
 		}
 		signal->url = prometheus_link(in, "/alerts?search=", signal->title);
 	}
-	alert_expect_watchdog(in->alerts, list);
+	alert_expect_watchdog(in->context->config, list);
 	return 0;
 }
 
@@ -282,9 +282,7 @@ static int read_data(struct prometheus_reading *in, const json_t *answer, struct
 	if (!in->data)
 		return json_get_lacks(err, "data", "object");
 	note_warnings(answer, in->out);
-	in->alerts = alert_reader_new(in->context);
 	result = readers[in->request->step](in, err);
-	alert_reader_free(in->alerts);
 	if (in->out->signals.dropped)
 		in->out->note =
 		    arena_printf(in->out->signals.arena, "only the first %d", SIGNALS_MAX);

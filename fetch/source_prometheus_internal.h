@@ -16,7 +16,6 @@ struct prometheus_reading {
 	const struct source_context *context;
 	const struct source_request *request;
 	const struct source_answer *answer;
-	struct alert_reader *alerts;
 	struct source_result *out;
 	const json_t *data;
 };

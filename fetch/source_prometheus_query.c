@@ -81,7 +81,7 @@ static struct signal *add_probe(struct prometheus_reading *in, const struct prob
 		return NULL;
 	if (instance)
 		signal->title = arena_strdup(list->arena, instance);
-	alert_keys(in->alerts, list, signal, probe->labels);
+	alert_keys(in->context->config, list, signal, probe->labels);
 	alert_labels(list, signal, probe->labels);
 	signal->id = arena_printf(list->arena, "%s %s", signal_kind_name(kind),
 				  alert_fingerprint(list->arena, probe->labels));
@@ -201,7 +201,7 @@ int prometheus_check(struct prometheus_reading *in, struct err *err)
 				    alert_fingerprint(list->arena, sample.labels), id);
 		if (!signal)
 			return 0;
-		alert_keys(in->alerts, list, signal, sample.labels);
+		alert_keys(in->context->config, list, signal, sample.labels);
 		alert_labels(list, signal, sample.labels);
 		signal->number = isnan(sample.value) ? 0 : sample.value;
 		signal->value = prometheus_number(list->arena, sample.value);

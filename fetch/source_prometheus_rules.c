@@ -166,7 +166,6 @@ static void values_of(const struct matchers *matchers, const json_t *labels, con
 
 struct loaded {
 	const json_t *json, *labels;
-	json_t *named; /* labels with the alert's name */
 	const char *name, *query, *id;
 	struct matchers matchers;
 	size_t first; /* of alert_service_label(): the first that says something */
@@ -198,10 +197,9 @@ static void add_rule(struct prometheus_reading *in, struct loaded *rule, const c
 		signal->runbook = arena_strdup(list->arena, alert_label(notes, "runbook"));
 	signal->since = json_get_time(rule->json, "lastEvaluation");
 	signal->url = prometheus_link(in, "/alerts?search=", rule->name);
-	alert_subject_keys(in->alerts, list, signal, rule->named);
 	signal_add_key(list, signal, "service", service);
-	for (size_t i = rule->first + 1; service && (label = alert_service_label(in->alerts, i));
-	     i++) {
+	for (size_t i = rule->first + 1;
+	     service && (label = alert_service_label(in->context->config, i)); i++) {
 		values_of(&rule->matchers, rule->labels, label, &values);
 		for (size_t j = 0; j < values.count && signal->key_count < MATCHERS_MAX; j++)
 			signal_add_key(list, signal, "service", values.list[j]);
@@ -225,18 +223,15 @@ static void read_rule(struct prometheus_reading *in, const json_t *json, const c
 	rule.matchers.arena = arena;
 	if (rule.query)
 		read_matchers(&rule.matchers, rule.query);
-	for (; (label = alert_service_label(in->alerts, rule.first)); rule.first++) {
+	for (; (label = alert_service_label(in->context->config, rule.first)); rule.first++) {
 		values_of(&rule.matchers, rule.labels, label, &values);
 		if (values.count)
 			break;
 	}
-	rule.named = rule.labels ? json_copy((json_t *)rule.labels) : json_object();
-	json_object_set_new(rule.named, "alertname", json_string(rule.name));
 	for (size_t i = 0; i < values.count; i++)
 		add_rule(in, &rule, values.list[i]);
 	if (!values.count)
 		add_rule(in, &rule, NULL);
-	json_decref(rule.named);
 }
 
 int prometheus_rules(struct prometheus_reading *in, struct err *err)
@@ -295,7 +290,7 @@ static struct pool *pool_of(struct prometheus_reading *in, struct pools *pools,
 	const char *name, *value;
 	struct pool *pool;
 
-	for (size_t i = 0; (name = alert_service_label(in->alerts, i)); i++) {
+	for (size_t i = 0; (name = alert_service_label(in->context->config, i)); i++) {
 		value = alert_label(labels, name);
 		if (value)
 			buf_addf(&key, "%s=%s\n", name, value);
@@ -342,7 +337,7 @@ static void add_pool(struct prometheus_reading *in, const struct pool *pool)
 			    pool->job ? arena_strdup(list->arena, pool->job) : "targets");
 	if (!signal)
 		return;
-	alert_keys(in->alerts, list, signal, pool->first);
+	alert_keys(in->context->config, list, signal, pool->first);
 	alert_labels(list, signal, pool->first);
 	signal->id = alert_fingerprint(list->arena, pool->first);
 	signal->text = arena_strdup(list->arena, pool->error);

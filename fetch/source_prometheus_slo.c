@@ -171,7 +171,7 @@ static void add_slo(struct prometheus_reading *in, struct slo *slo)
 	if (!signal)
 		return;
 	signal_add_key(list, signal, "service", slo->service);
-	alert_keys(in->alerts, list, signal, slo->labels);
+	alert_keys(in->context->config, list, signal, slo->labels);
 	if (!slo->service)
 		signal_add_key(list, signal, "service", title);
 	alert_labels(list, signal, slo->labels);
