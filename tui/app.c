@@ -22,7 +22,8 @@ enum {
 	LOOK_MS = 1000
 };
 
-static const enum pane root_panes[ROOT_COUNT] = {PANE_SERVICES, PANE_TIERS, PANE_GAPS};
+static const enum pane root_panes[ROOT_COUNT] = {PANE_SERVICES, PANE_TIERS, PANE_GAPS,
+						 PANE_INCIDENT};
 
 /* For panes */
 

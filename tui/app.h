@@ -118,6 +118,9 @@ void app_pick_columns(struct app *app, struct table *table);
 /* Scans a checkout again. */
 void app_rescan(struct app *app, const char *checkout);
 
+/* Copies text to the terminal's clipboard (OSC 52). */
+void app_copy(struct app *app, const char *text);
+
 /* The key of an action as screens name it ("?"), "" when it has none; valid until the next call. */
 const char *app_key(struct app *app, enum action action);
 

@@ -64,6 +64,7 @@ static const struct {
     {"tiers", ARG_NONE, ACTION_GO_TIERS, NULL},
     {"gaps", ARG_NONE, ACTION_GO_GAPS, NULL},
     {"sources", ARG_NONE, ACTION_GO_SOURCES, NULL},
+    {"incident", ARG_NONE, ACTION_GO_INCIDENT, NULL},
     {"show", ARG_SERVICE, ACTION_NONE, run_show},
     {"playbook", ARG_SERVICE, ACTION_NONE, run_playbook},
     {"filter", ARG_TEXT, ACTION_NONE, run_filter},

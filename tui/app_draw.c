@@ -266,7 +266,8 @@ static void draw_footer(struct app *app, const struct canvas *canvas, int row)
 {
 	static const enum action root_actions[] = {[ROOT_SERVICES] = ACTION_GO_SERVICES,
 						   [ROOT_TIERS] = ACTION_GO_TIERS,
-						   [ROOT_GAPS] = ACTION_GO_GAPS};
+						   [ROOT_GAPS] = ACTION_GO_GAPS,
+						   [ROOT_INCIDENT] = ACTION_GO_INCIDENT};
 	bool top = app->stacks[app->root].depth <= 1;
 	const char *leave = top ? "quit" : "back";
 	unsigned pane = IN(app_view(app)->ops->pane);

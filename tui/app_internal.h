@@ -16,7 +16,7 @@ struct notify;
 struct script;
 
 /* Panes that are always there, each with its own stack of views above it. */
-enum { ROOT_SERVICES, ROOT_TIERS, ROOT_GAPS, ROOT_COUNT };
+enum { ROOT_SERVICES, ROOT_TIERS, ROOT_GAPS, ROOT_INCIDENT, ROOT_COUNT };
 enum { MAX_DEPTH = 16 };
 
 struct stack {

@@ -37,6 +37,17 @@ static void add_base64(struct buf *out, const char *bytes, size_t len)
 	}
 }
 
+void app_copy(struct app *app, const char *text)
+{
+	struct buf out = {0};
+	size_t len = strlen(text);
+	buf_adds(&out, "\033]52;c;");
+	add_base64(&out, text, len < MAX_YANK ? len : MAX_YANK);
+	buf_adds(&out, "\007");
+	screen_raw(app->screen, out.data, out.len);
+	buf_free(&out);
+}
+
 void app_yank(struct app *app)
 {
 	struct target target;
@@ -44,13 +55,7 @@ void app_yank(struct app *app)
 		app_message(app, ROLE_WARN, "nothing here to copy");
 		return;
 	}
-	struct buf out = {0};
-	size_t len = strlen(target.yank);
-	buf_adds(&out, "\033]52;c;");
-	add_base64(&out, target.yank, len < MAX_YANK ? len : MAX_YANK);
-	buf_adds(&out, "\007");
-	screen_raw(app->screen, out.data, out.len);
-	buf_free(&out);
+	app_copy(app, target.yank);
 	app_message(app, ROLE_TEXT, "copied: %s", target.yank);
 }
 

@@ -15,9 +15,10 @@ static const struct action_info actions[ACTION_COUNT] = {
 };
 
 static const char *const pane_words[PANE_COUNT] = {
-    [PANE_SERVICES] = "services", [PANE_TIERS] = "tiers",	[PANE_GAPS] = "gaps",
-    [PANE_SERVICE] = "service",	  [PANE_EVIDENCE] = "evidence", [PANE_PLAYBOOK] = "playbook",
-    [PANE_HELP] = "help",	  [PANE_TEXT] = "text",		[PANE_SOURCES] = "sources",
+    [PANE_SERVICES] = "services", [PANE_TIERS] = "tiers",     [PANE_GAPS] = "gaps",
+    [PANE_INCIDENT] = "incident", [PANE_SERVICE] = "service", [PANE_EVIDENCE] = "evidence",
+    [PANE_PLAYBOOK] = "playbook", [PANE_HELP] = "help",	      [PANE_TEXT] = "text",
+    [PANE_SOURCES] = "sources",
 };
 
 static const struct {

@@ -17,6 +17,7 @@ enum pane {
 	PANE_SERVICES,
 	PANE_TIERS,
 	PANE_GAPS,
+	PANE_INCIDENT,
 	PANE_SERVICE,
 	PANE_EVIDENCE,
 	PANE_PLAYBOOK,
@@ -27,17 +28,21 @@ enum pane {
 };
 
 #define IN(pane)  (1u << (pane))
-#define IN_TABLES (IN(PANE_SERVICES) | IN(PANE_TIERS) | IN(PANE_GAPS))
+#define IN_TABLES (IN(PANE_SERVICES) | IN(PANE_TIERS) | IN(PANE_GAPS) | IN(PANE_INCIDENT))
 #define IN_TEXTS                                                                                   \
 	(IN(PANE_SERVICE) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK) | IN(PANE_HELP) | IN(PANE_TEXT))
 #define IN_ALL (IN_TABLES | IN_TEXTS | IN(PANE_SOURCES))
 /* Panes whose cursor stands for a service */
-#define IN_NAMED (IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_SERVICE))
+#define IN_NAMED (IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_INCIDENT) | IN(PANE_SERVICE))
 
 /* X(id, name in keys.yml, default keys, panes, word in the footer or NULL, help) */
 #define ACTIONS(X)                                                                                 \
 	X(OPEN, "open", "enter", IN_TABLES | IN(PANE_SERVICE) | IN(PANE_SOURCES), "open",          \
 	  "open what the cursor is on")                                                            \
+	X(PLAYBOOK, "playbook", "p", IN_NAMED | IN(PANE_PLAYBOOK), "playbook",                     \
+	  "read the service's playbook; in it, the next one")                                      \
+	X(UPDATE, "status-update", "Y", IN(PANE_INCIDENT), "update",                               \
+	  "copy a status update in Markdown, and show it")                                         \
 	X(BACK, "back", "esc q", IN_ALL, NULL, "go back; at the first view q quits")               \
 	X(DOWN, "down", "j down", IN_ALL, NULL, "one line down")                                   \
 	X(UP, "up", "k up", IN_ALL, NULL, "one line up")                                           \
@@ -51,6 +56,7 @@ enum pane {
 	X(PAGE_UP, "page-up", "pgup ^b", IN_ALL, NULL, "a page up")                                \
 	X(GO_SERVICES, "services", "s", IN_ALL, NULL, "all services")                              \
 	X(GO_GAPS, "gaps", "a", IN_ALL, "gaps", "all outstanding gaps")                            \
+	X(GO_INCIDENT, "incident", "i", IN_ALL, "incident", "what burns")                          \
 	X(GO_TIERS, "tiers", "t", IN_ALL, "tiers", "the tiers and their items")                    \
 	X(GO_SOURCES, "sources", "L", IN_ALL, NULL, "the live sources and how they are")           \
 	X(NEXT_PANE, "next-pane", "tab", IN_ALL, NULL, "next pane")                                \
@@ -69,12 +75,11 @@ enum pane {
 	X(TIER_ALL, "all-tiers", "0", IN_TABLES, NULL, "every tier")                               \
 	X(MINE, "mine", "M", IN_TABLES, NULL, "only mine (`me:` in the config)")                   \
 	X(SORT, "sort", "S", IN(PANE_SERVICES), "sort", "sort by the next column")                 \
-	X(GROUP, "group", "v", IN(PANE_GAPS), "group", "group by service, item or owner")          \
+	X(GROUP, "group", "v", IN(PANE_GAPS) | IN(PANE_INCIDENT), "group",                         \
+	  "group by service, by item or alert, by owner")                                          \
 	X(COLUMNS, "columns", "C", IN_TABLES | IN(PANE_SOURCES), NULL, "show and hide columns")    \
 	X(MARK, "mark", "space", IN(PANE_SERVICES) | IN(PANE_GAPS), NULL,                          \
 	  "mark, for yanking many")                                                                \
-	X(PLAYBOOK, "playbook", "p", IN_NAMED | IN(PANE_PLAYBOOK), "playbook",                     \
-	  "read the service's playbook; in it, the next one")                                      \
 	X(EDIT, "edit", "e",                                                                       \
 	  IN(PANE_SERVICE) | IN(PANE_GAPS) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK), "edit",        \
 	  "open the evidence in $EDITOR, at its line")                                             \

@@ -16,7 +16,8 @@
 
 struct playbook_view {
 	char *service;
-	char *wanted; /* path of the one to show, NULL: the first */
+	char *wanted;  /* path of the one to show, NULL: the first */
+	char *heading; /* to begin at; NULL: at its top */
 	struct lines *lines;
 	struct arena *arena; /* of shown */
 	struct playbook shown;
@@ -125,6 +126,7 @@ static void playbook_close(struct view *view)
 	arena_free(state->arena);
 	free(state->service);
 	free(state->wanted);
+	free(state->heading);
 	free(state->bytes);
 	free(state->problem);
 	free(state->filter);
@@ -146,6 +148,7 @@ static bool playbook_open(struct view *view, const struct target *target)
 	state->lines = lines_new();
 	if (target->check && !strcmp(target->check, "playbooks"))
 		state->wanted = xstrdup(target->path);
+	state->heading = xstrdup(target->title);
 	if (choose(view, 0))
 		return true;
 	app_message(view->app, ROLE_WARN,
@@ -191,6 +194,16 @@ static void playbook_answer(struct view *view, const struct scanner_event *event
 	app_redraw(view->app);
 }
 
+/* Once: who turns the page or another playbook up begins at its top. */
+static void show_heading(struct playbook_view *state, const struct markdown_doc *doc)
+{
+	for (size_t i = 0; state->heading && i < doc->heading_count; i++)
+		if (!strcmp(doc->headings[i].text, state->heading))
+			lines_show(state->lines, doc->headings[i].line);
+	free(state->heading);
+	state->heading = NULL;
+}
+
 static void render(struct playbook_view *state, const struct canvas *canvas)
 {
 	int width = canvas->cols - 2 < TEXT_COLS ? canvas->cols - 2 : TEXT_COLS;
@@ -206,6 +219,7 @@ static void render(struct playbook_view *state, const struct canvas *canvas)
 			lines_span(state->lines, role_of(doc->lines[i].spans[s].style),
 				   doc->lines[i].spans[s].text);
 	}
+	show_heading(state, doc);
 	if (!doc->line_count)
 		lines_add(state->lines, 0, 1, ROLE_WARN, " This playbook is empty.");
 	if (doc->cut)

@@ -40,8 +40,8 @@ struct target {
 	const char *url;      /* what `o` opens */
 	const char *yank;     /* what `y` copies */
 	const char *text;     /* PANE_TEXT: what it shows; PANE_GAPS, PANE_SERVICES: a filter */
-	const char *title;    /* PANE_TEXT: what it is called */
-	bool wrap;	      /* PANE_TEXT: prose, whose lines wrap */
+	const char *title; /* PANE_TEXT: what it is called; PANE_PLAYBOOK: a heading to begin at */
+	bool wrap;	   /* PANE_TEXT: prose, whose lines wrap */
 };
 
 struct view_ops {
