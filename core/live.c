@@ -343,9 +343,12 @@ static void take_answer(struct live *live, struct topic *topic, const struct top
 {
 	struct live_topic *pub = &topic->pub;
 
+	/* Of what? Nothing was said yet. */
+	if (report->unchanged && !pub->observed_at)
+		return;
 	if (!pub->observed_at || pub->failing_since)
 		live->generation++;
-	if (!says_the_same(pub, report)) {
+	if (!report->unchanged && !says_the_same(pub, report)) {
 		take_signals(live, topic, report);
 		live->generation++;
 	}

@@ -53,7 +53,9 @@ struct topic_report {
 	const char *fix;   /* what to do about it; NULL */
 	int64_t at;	   /* when it ended; 0: no answer yet, it will be asked */
 	bool gone;	   /* is asked no more: forget it */
-	uint64_t kinds;	   /* bit 1 << enum signal_kind: what this topic is about */
+	bool unchanged; /* a good answer with the signals and the note of the last good one, which
+			   are left out */
+	uint64_t kinds; /* bit 1 << enum signal_kind: what this topic is about */
 	struct signal_list signals; /* of NONE and ABSENT */
 	const char *note;	    /* "results 1-500 of 2,310 only", NULL: whole */
 };

@@ -26,6 +26,7 @@ void topic_report_encode(const struct topic_report *report, struct buf *out)
 	wire_put_str(out, report->fix);
 	wire_put_int(out, report->at);
 	wire_put_uint(out, report->gone);
+	wire_put_uint(out, report->unchanged);
 	wire_put_uint(out, report->kinds);
 	wire_put_str(out, report->note);
 	signals_encode(report->signals.signals, report->signals.count, out);
@@ -51,6 +52,7 @@ bool topic_report_decode(struct topic_report *report, const void *bytes, size_t 
 	report->fix = wire_get_str(&in, arena);
 	report->at = wire_get_int(&in);
 	report->gone = wire_get_capped(&in, 1) != 0;
+	report->unchanged = wire_get_capped(&in, 1) != 0;
 	report->kinds = wire_get_capped(&in, (UINT64_C(1) << SIGNAL_KINDS) - 1);
 	report->note = wire_get_str(&in, arena);
 	return signals_decode(&report->signals, &in) && whole(&in) && report->source &&

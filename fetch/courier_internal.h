@@ -163,6 +163,8 @@ void topic_tell(struct topic *topic, struct topic_report *report);
 void program_start(struct question *question, const char *program,
 		   const struct http_answer *answer);
 void program_results(struct courier_child *child);
+/* Whether so many bodies wait for it that no more should be asked for. */
+bool program_busy(const struct courier_child *child);
 size_t program_pollfds(const struct courier_child *child, struct pollfd *fds, size_t max,
 		       int *timeout_ms);
 

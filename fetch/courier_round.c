@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/wire.h"
 #include "fetch/courier_internal.h"
 
 #define FOLLOWED_MAX   200		   /* further pages and steps of a round */
@@ -14,6 +15,34 @@
 #define ONCE_RETRY_MS  1000
 
 /* ---- telling ---- */
+
+/* FNV-1a. */
+static uint64_t digest_of(const struct topic_report *report)
+{
+	struct buf body = {0};
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	wire_put_str(&body, report->note);
+	signals_encode(report->signals.signals, report->signals.count, &body);
+	for (size_t i = 0; i < body.len; i++)
+		hash = (hash ^ (unsigned char)body.data[i]) * UINT64_C(0x100000001b3);
+	buf_free(&body);
+	return hash;
+}
+
+/* What the face knows already need not travel: most answers are those of half a minute ago. */
+static void leave_out_known(struct topic *topic, struct topic_report *report)
+{
+	uint64_t said = digest_of(report);
+
+	report->unchanged = topic->has_said && topic->said == said;
+	topic->has_said = true;
+	topic->said = said;
+	if (report->unchanged) {
+		report->signals.count = 0;
+		report->note = NULL;
+	}
+}
 
 void topic_tell(struct topic *topic, struct topic_report *report)
 {
@@ -34,6 +63,7 @@ void topic_tell(struct topic *topic, struct topic_report *report)
 					     .cause = "more signals than can be told",
 					     .at = report->at};
 
+		topic->has_said = false;
 		buf_reset(&body);
 		topic_report_encode(&large, &body);
 	}
@@ -59,6 +89,7 @@ static void tell_round(const struct round *round)
 		if (round->signals.dropped)
 			report.note =
 			    arena_printf(round->arena, "the first %zu only", round->signals.count);
+		leave_out_known(topic, &report);
 	}
 	topic_tell(topic, &report);
 }

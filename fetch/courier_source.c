@@ -109,6 +109,7 @@ static uint64_t digest_of(const struct topic *topic)
 		hash = mix(hash, request->body);
 		hash = mix(hash, request->arg);
 		hash = mix(hash, request->subject);
+		hash = (hash ^ request->kinds) * UINT64_C(0x100000001b3);
 		hash = (hash ^ (uint64_t)request->step) * UINT64_C(0x100000001b3);
 		for (const char **header = request->headers; header && *header; header++)
 			hash = mix(hash, *header);
@@ -243,7 +244,7 @@ static void compare_topics(struct courier_source *source)
 			struct topic_report report = {0};
 
 			topic->wanted = wanted;
-			topic->retried = topic->told = false;
+			topic->retried = topic->told = topic->has_said = false;
 			topic_tell(topic, &report);
 			if (topic->round)
 				topic->round->topic = NULL;
@@ -467,6 +468,8 @@ void courier_source_pump(struct courier_source *source)
 		tell_secret_missing(source);
 		return;
 	}
+	if (source->type->read_outputs && program_busy(source->child))
+		return;
 	while (source->running < source->window && !source->secret_again &&
 	       channel->out.len - channel->out_sent < BEHIND_MAX) {
 		struct question *question = next_question(source);

@@ -209,6 +209,29 @@ static void test_generations(void **state)
 	live_free(live);
 }
 
+static void test_an_unchanged_answer_moves_the_time_alone(void **state)
+{
+	struct live *live = set_up();
+	struct topic_report again = {
+	    .source = "prod", .topic = "alerts", .at = 90, .unchanged = true};
+	const struct live_topic *topic;
+	uint64_t generation;
+
+	(void)state;
+	/* Nothing was said that could be the same. */
+	live_apply(live, &again);
+	assert_int_equal(live_find(live, "prod")->topics[0]->observed_at, 0);
+	apply_alert(live, "A", 60);
+	generation = live_generation(live);
+	live_apply(live, &again);
+	topic = live_find(live, "prod")->topics[0];
+	assert_int_equal(topic->observed_at, 90);
+	assert_int_equal(topic->signal_count, 1);
+	assert_string_equal(topic->signals[0].title, "A");
+	assert_int_equal(live_generation(live), generation);
+	live_free(live);
+}
+
 static void test_gone_topics_and_strangers(void **state)
 {
 	struct live *live = set_up();
@@ -575,6 +598,7 @@ int main(void)
 	    cmocka_unit_test(test_never_answered_is_no_answer),
 	    cmocka_unit_test(test_absent_is_an_answer),
 	    cmocka_unit_test(test_generations),
+	    cmocka_unit_test(test_an_unchanged_answer_moves_the_time_alone),
 	    cmocka_unit_test(test_gone_topics_and_strangers),
 	    cmocka_unit_test(test_sums_over_topics),
 	    cmocka_unit_test(test_courier_ends),

@@ -24,6 +24,7 @@
 #include "core/mem.h"
 #include "fetch/child_process.h"
 #include "fetch/courier.h"
+#include "fetch/jq.h"
 #include "fetch/scanner.h"
 #include "tests/support/gitfix.h"
 #include "tests/support/httpd.h"
@@ -559,5 +560,7 @@ int main(int argc, char **argv)
 		return scanner_main(CHILD_FD);
 	if (argc == 2 && !strcmp(argv[1], COURIER_ARGUMENT))
 		return courier_main(CHILD_FD);
+	if (argc == 2 && !strcmp(argv[1], JQ_ARGUMENT))
+		return jq_main(CHILD_FD);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

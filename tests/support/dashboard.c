@@ -12,6 +12,7 @@
 
 #include "fetch/child_process.h"
 #include "fetch/courier.h"
+#include "fetch/jq.h"
 #include "fetch/scanner.h"
 #include "tui/app.h"
 
@@ -50,6 +51,8 @@ int dashboard_child(int argc, char **argv)
 		return scanner_main(CHILD_FD);
 	if (argc == 2 && !strcmp(argv[1], COURIER_ARGUMENT))
 		return courier_main(CHILD_FD);
+	if (argc == 2 && !strcmp(argv[1], JQ_ARGUMENT))
+		return jq_main(CHILD_FD);
 	if (argc == 4 && !strcmp(argv[1], APP_ARGUMENT))
 		return run(argv[2], argv[3]);
 	return -1;
