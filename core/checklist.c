@@ -333,7 +333,7 @@ static int read_pass(struct checklist_build *build, const struct entry *entry, s
 
 static int read_enums(struct checklist_build *build, const struct entry *entry, struct check *check)
 {
-	static const char *const absences[] = {"gap", "not-visible", "no-source"};
+	static const char *const absences[] = {"gap", "not-visible", "no-source", "unwatched"};
 	static const char *const strengths[] = {"declared", "configured", "observed"};
 	unsigned absent = ABSENT_GAP, least = 1;
 	int64_t tier = 0;

@@ -160,6 +160,7 @@ enum absence {
 	ABSENT_GAP,	    /* lives with the code: not there is a gap */
 	ABSENT_NOT_VISIBLE, /* infrastructure: a gap only where the fleet deploys the service */
 	ABSENT_NO_SOURCE,   /* only a live system knows */
+	ABSENT_UNWATCHED,   /* likewise, but a gap where a source tells it of other services */
 };
 
 struct check {

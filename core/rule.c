@@ -237,20 +237,18 @@ static void no_source(struct rule_run *run, const char *reason, struct finding *
 {
 	const char *source = run->check->source ? run->check->source : "live";
 
-	switch (rule_view(run, run->check->pass)) {
-	case VIEW_SEEN:
-		/* The system that tells it of others was asked, and does not of this one. */
+	enum rule_view view = rule_view(run, run->check->pass);
+
+	/* The system that tells it of others was asked, and says nothing of this one. */
+	if (view == VIEW_SEEN && run->check->absent == ABSENT_UNWATCHED)
 		set(out, STATUS_GAP, UNKNOWN_NONE, reason);
-		break;
-	case VIEW_CONFIGURED:
+	else if (view != VIEW_NONE)
 		set(out, STATUS_UNKNOWN, UNKNOWN_NO_SOURCE,
-		    arena_printf(run->arena, "the configured sources say nothing of it (%s may)",
-				 source));
-		break;
-	default:
+		    arena_printf(run->arena, "nothing of it in the configured sources: %s",
+				 reason));
+	else
 		set(out, STATUS_UNKNOWN, UNKNOWN_NO_SOURCE,
 		    arena_printf(run->arena, "no %s source configured", source));
-	}
 }
 
 /* Nothing was found, or nothing that suffices. */
@@ -260,7 +258,7 @@ static void absent(struct rule_run *run, struct finding *out)
 	const char *reason = run->trail.near_note ? run->trail.near_note : default_reason(run);
 
 	set_evidence(run, out);
-	if (check->absent == ABSENT_NO_SOURCE)
+	if (check->absent == ABSENT_NO_SOURCE || check->absent == ABSENT_UNWATCHED)
 		no_source(run, reason, out);
 	else if (check->absent == ABSENT_NOT_VISIBLE && run->facts->deployed != ANSWER_YES)
 		set(out, STATUS_UNKNOWN, UNKNOWN_NOT_VISIBLE,

@@ -7,6 +7,8 @@
 #include "core/regex.h"
 #include "core/rule_internal.h"
 
+#define MAX_SHOWN 3 /* signals of one probe that are shown as evidence */
+
 static bool environment_fits(const struct probe *probe, const struct observed *observed)
 {
 	if (!probe->environment)
@@ -101,6 +103,7 @@ enum answer rule_ask_signal(struct rule_run *run, const struct probe *probe)
 {
 	const struct rule_live *live = run->facts->live;
 	enum answer answer = ANSWER_NO;
+	size_t shown = 0, near = 0;
 	bool known = false;
 
 	if (!live)
@@ -111,12 +114,14 @@ enum answer rule_ask_signal(struct rule_run *run, const struct probe *probe)
 		if (!rule_signal_fits(probe, observed))
 			continue;
 		known = true;
-		if (holds(run, probe, observed->signal)) {
-			rule_add_found(run, probe, rule_observed(run, observed));
-			answer = ANSWER_YES;
-		} else {
-			rule_add_near(run, rule_observed(run, observed));
+		if (!holds(run, probe, observed->signal)) {
+			if (near++ < MAX_SHOWN)
+				rule_add_near(run, rule_observed(run, observed));
+			continue;
 		}
+		if (shown++ < MAX_SHOWN)
+			rule_add_found(run, probe, rule_observed(run, observed));
+		answer = ANSWER_YES;
 	}
 	if (answer == ANSWER_YES || known)
 		return answer;

@@ -22,7 +22,7 @@ static const char list_text[] =
     "name: test\n"
     "checks:\n"
     "  - {id: readme, tier: 4, title: R, why: w, close: c, pass: {files: [README.md]}}\n"
-    "  - {id: watched, tier: 3, title: W, why: w, close: c, absent: no-source, source: Blackbox,\n"
+    "  - {id: watched, tier: 3, title: W, why: w, close: c, absent: unwatched, source: Blackbox,\n"
     "     reason: nothing watches it,\n"
     "     gap: [{if: {signal: uptime, state: critical, label: {probe: '^(?!own$)'}},\n"
     "            reason: it is down}],\n"
@@ -428,7 +428,7 @@ static void test_findings_follow(void **in)
 
 	report_kinds(state, "prod", "uptime", KIND(SIGNAL_UPTIME), FAILURE_NONE, NULL, NULL);
 	fleet_settle(state->fleet, NOW);
-	expect(state, "cart", "watched", STATUS_UNKNOWN, "the configured sources say nothing");
+	expect(state, "cart", "watched", STATUS_UNKNOWN, "nothing of it in the configured");
 	assert_int_equal(finding(state, "cart", "watched")->code, UNKNOWN_NO_SOURCE);
 
 	report(state, "prod", "uptime", up, 1, NOW);
@@ -471,7 +471,7 @@ static void test_own_probe_does_not_count(void **in)
 	report(state, "prod", "uptime", own, 1, NOW);
 	fleet_settle(state->fleet, NOW);
 	expect_signals(state, "cart", "u");
-	expect(state, "cart", "watched", STATUS_UNKNOWN, "the configured sources say nothing");
+	expect(state, "cart", "watched", STATUS_UNKNOWN, "nothing of it in the configured");
 }
 
 static void test_failure_keeps_the_answer(void **in)
@@ -597,7 +597,7 @@ static void test_environments_apart(void **in)
 	report(state, "stage", "uptime", said, 1, NOW);
 	fleet_settle(state->fleet, NOW);
 	expect_signals(state, "cart", "u");
-	expect(state, "cart", "watched", STATUS_UNKNOWN, "the configured sources say nothing");
+	expect(state, "cart", "watched", STATUS_UNKNOWN, "nothing of it in the configured");
 }
 
 static void test_without_live_as_before(void **in)
