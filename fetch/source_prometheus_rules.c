@@ -195,7 +195,6 @@ static void add_rule(struct prometheus_reading *in, struct loaded *rule, const c
 	signal->runbook = arena_strdup(list->arena, alert_label(notes, "runbook_url"));
 	if (!signal->runbook)
 		signal->runbook = arena_strdup(list->arena, alert_label(notes, "runbook"));
-	signal->since = json_get_time(rule->json, "lastEvaluation");
 	signal->url = prometheus_link(in, "/alerts?search=", rule->name);
 	signal_add_key(list, signal, "service", service);
 	for (size_t i = rule->first + 1;
