@@ -180,12 +180,56 @@ static void merge(struct arena *arena, struct burn_item *kept, const struct burn
 	classify_alert(signal, kept);
 }
 
-/* Items of the same id hang together: index + 1 of the next one in chain, 0 ends. */
-static bool merged_into(struct burn_items *items, const size_t *chain, size_t first, size_t index)
+#define SAME_MAX 16 /* of one key: with more it tells nothing, and looking at all takes long */
+
+/* Items that have a key in common hang together; the places in the lists are index + 1, 0 ends. */
+struct alike {
+	struct strmap *heads; /* to a place in next */
+	size_t *next;
+	unsigned char *lengths;
+};
+
+static struct alike alike_new(size_t count)
+{
+	return (struct alike){strmap_new(), xcalloc(count + 1, sizeof(size_t)),
+			      xcalloc(count + 1, 1)};
+}
+
+static void alike_free(struct alike *alike)
+{
+	strmap_free(alike->heads);
+	free(alike->next);
+	free(alike->lengths);
+}
+
+static size_t alike_first(const struct alike *alike, const char *key)
+{
+	size_t *head = key ? strmap_get(alike->heads, key) : NULL;
+
+	return head ? (size_t)(head - alike->next) + 1 : 0;
+}
+
+static void alike_add(struct alike *alike, const char *key, size_t index)
+{
+	size_t head = alike_first(alike, key);
+
+	if (!key)
+		return;
+	if (!head) {
+		strmap_put(alike->heads, key, &alike->next[index]);
+	} else if (alike->lengths[head - 1] < SAME_MAX) {
+		alike->next[index] = alike->next[head - 1];
+		alike->next[head - 1] = index + 1;
+		alike->lengths[head - 1]++;
+	}
+}
+
+static bool merged_into(struct burn_items *items, const struct alike *alike, const char *key,
+			size_t index)
 {
 	struct burn_item *item = &items->items[index];
 
-	for (size_t at = first; at; at = chain[at - 1]) {
+	for (size_t at = alike_first(alike, key); at; at = alike->next[at - 1]) {
 		struct burn_item *known = &items->items[at - 1];
 
 		if (!same_alert(known, item))
@@ -203,36 +247,72 @@ static bool merged_into(struct burn_items *items, const size_t *chain, size_t fi
 	return false;
 }
 
-#define SAME_MAX 16 /* of one id: with more the ids tell nothing, and looking at all takes long */
+/*
+ * Names of the labels that alerts have where they are made. What Alertmanager is sent may have
+ * more: Prometheus adds its external labels (cluster, replica) on the way, and so the same alert
+ * has another fingerprint there.
+ */
+static struct strmap *label_names(const struct burn_items *items)
+{
+	struct strmap *names = strmap_new();
+
+	for (size_t i = 0; i < items->count; i++) {
+		const struct burn_item *item = &items->items[i];
+
+		if (item->kind != BURN_ALERT || knows_silences(&item->seen))
+			continue;
+		for (size_t l = 0; l < item->seen.signal->label_count; l++)
+			strmap_put(names, item->seen.signal->labels[l].name, names);
+	}
+	return names;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+	return (hash ^ 0xff) * 0x100000001b3u;
+}
+
+/* The same for alerts of the same name and labels, in any order; NULL: it has none to go by. */
+static const char *labels_key(struct arena *arena, const struct strmap *names,
+			      const struct signal *signal)
+{
+	uint64_t sum = hash_text(0xcbf29ce484222325u, signal->title);
+	bool any = false;
+
+	for (size_t i = 0; i < signal->label_count; i++) {
+		const struct signal_label *label = &signal->labels[i];
+
+		if (!strmap_get(names, label->name))
+			continue;
+		any = true;
+		sum += hash_text(hash_text(0x9e3779b97f4a7c15u, label->name), label->value);
+	}
+	return any ? arena_printf(arena, "%016llx", (unsigned long long)sum) : NULL;
+}
 
 void burn_merge(struct burn_items *items)
 {
-	struct strmap *heads = strmap_new();
-	size_t *chain = xcalloc(items->count + 1, sizeof(*chain));
-	unsigned char *lengths = xcalloc(items->count + 1, 1);
+	struct alike ids = alike_new(items->count), labels = alike_new(items->count);
+	struct strmap *names = label_names(items);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < items->count; i++) {
-		struct burn_item *item = &items->items[i];
-		const char *id = item->seen.signal->id;
-		size_t *slot = item->kind == BURN_ALERT && id && *id ? strmap_get(heads, id) : NULL;
-		size_t head = slot ? (size_t)(slot - chain) : 0;
+		const struct signal *signal = items->items[i].seen.signal;
+		bool alert = items->items[i].kind == BURN_ALERT;
+		const char *id = alert && signal->id && *signal->id ? signal->id : NULL;
+		const char *key = alert ? labels_key(items->arena, names, signal) : NULL;
 
-		if (slot && merged_into(items, chain, head + 1, i))
+		if (merged_into(items, &ids, id, i) || merged_into(items, &labels, key, i))
 			continue;
-		items->items[kept] = *item;
-		chain[kept] = 0;
-		if (slot && lengths[head] < SAME_MAX) {
-			chain[kept] = chain[head];
-			chain[head] = kept + 1;
-			lengths[head]++;
-		} else if (!slot && item->kind == BURN_ALERT && id && *id) {
-			strmap_put(heads, id, &chain[kept]);
-		}
+		items->items[kept] = items->items[i];
+		alike_add(&ids, id, kept);
+		alike_add(&labels, key, kept);
 		kept++;
 	}
 	items->count = kept;
-	strmap_free(heads);
-	free(chain);
-	free(lengths);
+	strmap_free(names);
+	alike_free(&ids);
+	alike_free(&labels);
 }

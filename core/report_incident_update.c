@@ -94,11 +94,6 @@ static void put_texts(const struct burn *burn, struct buf *out)
 			continue;
 		buf_adds(out, shown++ ? "  - " : "- **What it says:** ");
 		add(out, signal->text);
-		if (signal->value && *signal->value) {
-			buf_adds(out, " (");
-			add(out, signal->value);
-			buf_addc(out, ')');
-		}
 		buf_addc(out, '\n');
 	}
 	if (burn->kind == BURN_SOURCE && burn->source && burn->source->fix) {

@@ -70,8 +70,13 @@ static void add_text(struct building *in, const struct signal *signal)
 	lines_spanf(in->lines, ROLE_EMPH, "%.*s", (int)len, signal->text);
 	if (signal->text[len])
 		lines_span(in->lines, ROLE_TEXT, " ...");
-	if (signal->value && *signal->value)
-		lines_spanf(in->lines, ROLE_TEXT, " (%.80s)", signal->value);
+}
+
+/* A number without a unit: better than nothing. */
+static void add_value(struct building *in, const struct signal *signal)
+{
+	lines_begin(in->lines, 0, 0);
+	lines_spanf(in->lines, ROLE_TEXT, "its expression gives %.80s", signal->value);
 }
 
 static bool said_before(const struct burn *burn, size_t index)
@@ -103,6 +108,8 @@ static void add_signals(struct building *in)
 		}
 		if (signal->text && *signal->text && !said_before(burn, i))
 			add_text(in, signal);
+		else if (!signal->text && signal->value && burn->kind == BURN_ALERT)
+			add_value(in, signal);
 	}
 	if (burn->signal_count > SHOWN_SIGNALS) {
 		lines_begin(in->lines, 0, 0);
@@ -229,10 +236,12 @@ static void add_events(struct building *in)
 	}
 	if (detail->burn->service < 0)
 		return;
+	if (!in->options->reading && has_change(detail))
+		return;
 	lines_begin(in->lines, 0, 6);
 	if (in->options->reading)
 		lines_span(in->lines, ROLE_TEXT, "      commits: reading ...");
-	else if (!has_change(detail))
+	else
 		lines_spanf(in->lines, ROLE_TEXT,
 			    "      nothing was committed or deployed in the %d hours before it",
 			    INCIDENT_BEFORE / 3600);

@@ -31,8 +31,8 @@ enum column {
 
 static const struct table_column columns[] = {
     [COLUMN_TIER] = {.name = "T", .word = "tier", .width = 1, .max = 1},
-    [COLUMN_SERVICE] = {.name = "SERVICE", .word = "service", .width = 11, .max = 24},
-    [COLUMN_OWNER] = {.name = "OWNER", .word = "owner", .width = 10, .max = 16, .priority = 2},
+    [COLUMN_SERVICE] = {.name = "SERVICE", .word = "service", .width = 11, .max = 16},
+    [COLUMN_OWNER] = {.name = "OWNER", .word = "owner", .width = 10, .max = 12, .priority = 2},
     [COLUMN_ONCALL] = {.name = "ON CALL", .word = "on call", .width = 14, .max = 18, .priority = 3},
     [COLUMN_SINCE] = {.name = "SINCE", .word = "since", .width = 5, .max = 5, .align = ALIGN_RIGHT},
     [COLUMN_PLAYBOOK] = {.name = "P", .word = "playbook", .width = 1, .max = 1, .priority = 1},
