@@ -135,6 +135,7 @@ check:
 		prometheus-alertmanager=prometheus-alertmanager \
 		prometheus-blackbox-exporter=prometheus-blackbox-exporter
 	@if [ -e $(BUILD)/.lax ]; then rm -rf $(BUILD); fi
+	@scripts/npm.sh build/npm tests/replay/contract/package.json
 	@$(MAKE) --no-print-directory -s $(JOBS) WERROR=1 $(BUILD)/svctop tests
 	@VALGRIND=$(VALGRIND) scripts/check.sh $(BUILD) $(TESTS) $(SHTESTS)
 

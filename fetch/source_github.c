@@ -274,7 +274,7 @@ static int read_answer(const struct source_context *context, const struct source
 
 	if (version && strlen(version) < 40)
 		out->version = arena_printf(out->signals.arena, "GitHub Enterprise %s", version);
-	if (request->step == GITHUB_HEADS || request->step == GITHUB_HISTORY)
+	if (request->step <= GITHUB_HISTORY)
 		return github_read_graph(context, request, answer, out, err);
 	return github_read_actions(context, request, answer, out, err);
 }

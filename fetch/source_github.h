@@ -17,6 +17,7 @@
 
 enum github_step {
 	GITHUB_HEADS,	  /* GraphQL: default branches and deployments of a batch */
+	GITHUB_CHECKS,	  /* the same without deployments, for whom the token may not read them */
 	GITHUB_HISTORY,	  /* GraphQL: the last commits of a few repositories that are not green */
 	GITHUB_WORKFLOWS, /* REST: a repository's workflows */
 	GITHUB_RUNS,	  /* REST: its runs by schedule; arg: the workflows not seen yet */

@@ -29,13 +29,17 @@
 	" checkSuite{app{slug} workflowRun{event workflow{name}}}}"                                \
 	" ...on StatusContext{context state targetUrl createdAt}}}}"
 
+#define HEAD                                                                                       \
+	"fragment R on Repository{nameWithOwner url isArchived isDisabled"                         \
+	" defaultBranchRef{name target{...on Commit{url statusCheckRollup{...C}"                   \
+	" history(first:5){nodes{statusCheckRollup{state}}}}}}"
+
 static const char heads_query[] =
-    "fragment R on Repository{nameWithOwner url isArchived isDisabled"
-    " defaultBranchRef{name target{...on Commit{url statusCheckRollup{...C}"
-    " history(first:5){nodes{statusCheckRollup{state}}}}}}"
-    " deployments(first:20,orderBy:{field:CREATED_AT,direction:DESC}){nodes{environment"
-    " commitOid createdAt creator{login} latestStatus{state createdAt logUrl"
-    " environmentUrl}}}}" ROLLUP("100");
+    HEAD " deployments(first:20,orderBy:{field:CREATED_AT,direction:DESC}){nodes{environment"
+	 " commitOid createdAt creator{login} latestStatus{state createdAt logUrl"
+	 " environmentUrl}}}}" ROLLUP("100");
+
+static const char checks_query[] = HEAD "}" ROLLUP("100");
 
 static const char history_query[] =
     "fragment R on Repository{nameWithOwner defaultBranchRef{name target{...on Commit{"
@@ -47,8 +51,8 @@ const char *github_query(enum github_step step, size_t count, struct arena *aren
 	size_t each = GITHUB_HISTORY_CONNECTIONS / (count ? count : 1);
 	size_t commits = each > LEAST_COMMITS ? each - 1 : LEAST_COMMITS;
 
-	if (step == GITHUB_HEADS)
-		return heads_query;
+	if (step != GITHUB_HISTORY)
+		return step == GITHUB_HEADS ? heads_query : checks_query;
 	return arena_printf(arena, history_query, commits < MOST_COMMITS ? commits : MOST_COMMITS);
 }
 
@@ -109,6 +113,13 @@ static struct trouble *read_errors(const json_t *root, size_t count, struct aren
 			*general = error;
 	}
 	return troubles;
+}
+
+static const char *said_of(const struct trouble *trouble)
+{
+	if (trouble->whole)
+		return trouble->whole;
+	return trouble->ci ? trouble->ci : "GitHub left it out of its answer";
 }
 
 /* ---- what is told of builds ---- */
@@ -289,6 +300,8 @@ struct batch {
 	size_t count;
 	struct github_repo *unclear; /* whose history is to be asked */
 	size_t unclear_count;
+	struct github_repo *refused; /* whose deployments may not be read */
+	size_t refused_count;
 	struct buf notes;
 };
 
@@ -338,9 +351,15 @@ static void read_repo(struct batch *batch, const struct github_repo *repo, const
 		add_note(batch, repo->name, "is not there, or not for this token", NULL);
 		return;
 	}
+	if (trouble->deployments)
+		add_note(batch, repo->name, "deployments: ", trouble->deployments);
+	/* A list that may not be null takes the repository with it. */
+	if (!data && trouble->deployments && batch->request->step == GITHUB_HEADS) {
+		batch->refused[batch->refused_count++] = *repo;
+		return;
+	}
 	if (!data) {
-		tell_unknown(&batch->out->signals, repo, NULL, NULL,
-			     trouble->whole ? trouble->whole : "GitHub left it out of its answer");
+		tell_unknown(&batch->out->signals, repo, NULL, NULL, said_of(trouble));
 		return;
 	}
 	if (name && strcasecmp(name, repo->name) != 0)
@@ -353,8 +372,6 @@ static void read_repo(struct batch *batch, const struct github_repo *repo, const
 	}
 	read_head(batch, repo, data, trouble);
 	tell_deployments(batch->context, repo, data, &batch->out->signals);
-	if (trouble->deployments)
-		add_note(batch, repo->name, "deployments: ", trouble->deployments);
 }
 
 /* ---- an answer about commits ---- */
@@ -396,10 +413,7 @@ static void read_commits(struct batch *batch, const struct github_repo *repo, co
 		tell_unknown(&batch->out->signals, repo, branch, NULL,
 			     "being built, and nothing before it was built to the end");
 	else if (trouble->absent || trouble->whole || trouble->ci || !data)
-		tell_unknown(&batch->out->signals, repo, branch, NULL,
-			     trouble->ci      ? trouble->ci
-			     : trouble->whole ? trouble->whole
-					      : "GitHub left it out of its answer");
+		tell_unknown(&batch->out->signals, repo, branch, NULL, said_of(trouble));
 }
 
 /* ---- the whole answer ---- */
@@ -467,7 +481,7 @@ static void read_repos(struct batch *batch, const json_t *data, const struct tro
 
 		snprintf(alias, sizeof(alias), "r%zu", i);
 		repo = json_get_object(data, alias);
-		if (batch->request->step == GITHUB_HEADS)
+		if (batch->request->step != GITHUB_HISTORY)
 			read_repo(batch, &batch->repos[i], repo, &troubles[i]);
 		else
 			read_commits(batch, &batch->repos[i], repo, &troubles[i]);
@@ -475,6 +489,9 @@ static void read_repos(struct batch *batch, const json_t *data, const struct tro
 	if (batch->unclear_count)
 		github_ask(batch->context, &batch->out->more, batch->request->topic, GITHUB_HISTORY,
 			   batch->unclear, batch->unclear_count);
+	if (batch->refused_count)
+		github_ask(batch->context, &batch->out->more, batch->request->topic, GITHUB_CHECKS,
+			   batch->refused, batch->refused_count);
 }
 
 int github_read_graph(const struct source_context *context, const struct source_request *request,
@@ -491,6 +508,7 @@ int github_read_graph(const struct source_context *context, const struct source_
 		return -1;
 	batch.repos = repos_of_arg(request->arg, out->more.arena, &batch.count);
 	batch.unclear = arena_alloc(out->more.arena, (batch.count + 1) * sizeof(*batch.unclear));
+	batch.refused = arena_alloc(out->more.arena, (batch.count + 1) * sizeof(*batch.refused));
 	troubles = read_errors(root, batch.count, out->more.arena, &general);
 	read_budget(root, out);
 	if (json_get_object(root, "data"))

@@ -210,10 +210,21 @@ static void forbidden(void **state)
 	signal = ci_of(play, "checks-forbidden");
 	assert_int_equal(signal->state, SIGNAL_UNKNOWN);
 	assert_non_null(strstr(signal->text, "not accessible"));
-	assert_non_null(strstr(play->note, "deployments"));
 	assert_int_equal(ci_of(play, "red")->state, SIGNAL_CRITICAL);
 	/* The workflows of one were refused: that topic fails, the others don't. */
 	assert_int_equal(play->failed, 1);
+	play_free(play);
+}
+
+/* A token without the right to read deployments: GitHub leaves out the whole repository. */
+static void deployments_forbidden(void **state)
+{
+	struct play *play = run_repo("deployments-forbidden");
+
+	(void)state;
+	assert_int_equal(ci_of(play, "deployments-forbidden")->state, SIGNAL_OK);
+	assert_string_equal(play->note, "acme/deployments-forbidden deployments: Resource not "
+					"accessible by personal access token");
 	play_free(play);
 }
 
@@ -623,17 +634,29 @@ static void budget(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(green),	      cmocka_unit_test(red),
-	    cmocka_unit_test(fixed),	      cmocka_unit_test(pending),
-	    cmocka_unit_test(always_red),     cmocka_unit_test(statuses),
-	    cmocka_unit_test(nothing_to_say), cmocka_unit_test(renamed),
-	    cmocka_unit_test(forbidden),      cmocka_unit_test(which_repositories),
-	    cmocka_unit_test(urls),	      cmocka_unit_test(chosen_contexts),
-	    cmocka_unit_test(which_contexts), cmocka_unit_test(many_contexts),
-	    cmocka_unit_test(deployments),    cmocka_unit_test(deployment_failed),
-	    cmocka_unit_test(schedules),      cmocka_unit_test(disabled),
-	    cmocka_unit_test(paginated),      cmocka_unit_test(whole_answer_fails),
-	    cmocka_unit_test(too_slow),	      cmocka_unit_test(budget),
+	    cmocka_unit_test(green),
+	    cmocka_unit_test(red),
+	    cmocka_unit_test(fixed),
+	    cmocka_unit_test(pending),
+	    cmocka_unit_test(always_red),
+	    cmocka_unit_test(statuses),
+	    cmocka_unit_test(nothing_to_say),
+	    cmocka_unit_test(renamed),
+	    cmocka_unit_test(deployments_forbidden),
+	    cmocka_unit_test(forbidden),
+	    cmocka_unit_test(which_repositories),
+	    cmocka_unit_test(urls),
+	    cmocka_unit_test(chosen_contexts),
+	    cmocka_unit_test(which_contexts),
+	    cmocka_unit_test(many_contexts),
+	    cmocka_unit_test(deployments),
+	    cmocka_unit_test(deployment_failed),
+	    cmocka_unit_test(schedules),
+	    cmocka_unit_test(disabled),
+	    cmocka_unit_test(paginated),
+	    cmocka_unit_test(whole_answer_fails),
+	    cmocka_unit_test(too_slow),
+	    cmocka_unit_test(budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

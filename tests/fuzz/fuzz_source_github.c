@@ -10,12 +10,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const args[] = {
 	    "[[\"acme/api\",\"api\"],[\"acme/cart\"]]",
 	    "[[\"acme/api\",\"api\"],[\"acme/cart\"]]",
+	    "[[\"acme/api\",\"api\"],[\"acme/cart\"]]",
 	    "{\"repo\":\"acme/api\",\"subject\":\"api\"}",
 	    "{\"repo\":\"acme/api\",\"page\":1,\"workflows\":[{\"id\":1,\"state\":\"active\"},"
 	    "{\"id\":2,\"state\":\"disabled_manually\",\"name\":\"Load\"}]}",
 	};
 
 	if (size)
-		fuzz_source(&source_github, data[0] % 4, args[data[0] % 4], data + 1, size - 1);
+		fuzz_source(&source_github, data[0] % 5, args[data[0] % 5], data + 1, size - 1);
 	return 0;
 }

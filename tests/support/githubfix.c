@@ -34,14 +34,28 @@ static const char *text_of(struct githubfix *fix, json_t *value)
 
 /* ---- GraphQL ---- */
 
+/* Which part of a repository's file a query asks for. */
+static const char *part_of(const char *query)
+{
+	if (strstr(query, "deployments("))
+		return "heads";
+	return strstr(query, "history(first:5)") ? "checks" : "history";
+}
+
 /* The errors of a repository's file, their paths led by its alias. */
-static void add_errors(json_t *errors, const json_t *file, const char *alias)
+static void add_errors(json_t *errors, const json_t *file, const char *alias, const char *part)
 {
 	const json_t *list = json_get_list(file, "errors");
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *error = json_deep_copy(json_array_get(list, i));
+		const char *of = json_get_text(error, "of");
 
+		if (of && strcmp(of, part) != 0) {
+			json_decref(error);
+			continue;
+		}
+		json_object_del(error, "of");
 		json_array_insert_new(json_object_get(error, "path"), 0, json_string(alias));
 		json_array_append_new(errors, error);
 	}
@@ -49,7 +63,7 @@ static void add_errors(json_t *errors, const json_t *file, const char *alias)
 
 static const char *graph_answer(struct githubfix *fix, const char *query)
 {
-	const char *part = strstr(query, "deployments(") ? "heads" : "history", *at = query;
+	const char *part = part_of(query), *at = query;
 	json_t *data = json_pack("{s:{s:i,s:i,s:i,s:s}}", "rateLimit", "cost", 1, "limit", 5000,
 				 "remaining", 4990, "resetAt", "2026-11-20T13:00:00Z");
 	json_t *errors = json_array(), *root, *file;
@@ -62,7 +76,7 @@ static const char *graph_answer(struct githubfix *fix, const char *query)
 		file = load(fix, name, ".json");
 		json_object_set(data, alias,
 				json_get(file, part) ? json_get(file, part) : json_null());
-		add_errors(errors, file, alias);
+		add_errors(errors, file, alias, part);
 		json_decref(file);
 	}
 	root = json_pack("{s:o}", "data", data);
