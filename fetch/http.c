@@ -34,6 +34,31 @@ static void set_authorities(struct http *http)
 		http->ca_dir = from_environment("SSL_CERT_DIR", NULL);
 }
 
+/* The header that curl would print for each request anew. */
+static char *encodings(void)
+{
+	int features = curl_version_info(CURLVERSION_NOW)->features;
+
+	return xasprintf("Accept-Encoding: %s%s%s",
+			 features & CURL_VERSION_LIBZ ? "gzip, deflate" : "identity",
+			 features & CURL_VERSION_BROTLI ? ", br" : "",
+			 features & CURL_VERSION_ZSTD ? ", zstd" : "");
+}
+
+static bool has_proxy(void)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+					    "ALL_PROXY"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return true;
+	}
+	return false;
+}
+
 struct http *http_new(const struct http_options *options, struct err *err)
 {
 	struct http *http;
@@ -53,8 +78,11 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	}
 	http->host_limit = options->host_connections ? options->host_connections : 6;
 	http->limit = options->all_connections ? options->all_connections : 64;
-	http->user_agent = xstrdup(options->user_agent ? options->user_agent : "svctop/" VERSION);
+	http->agent_line = xasprintf("User-Agent: %s",
+				     options->user_agent ? options->user_agent : "svctop/" VERSION);
+	http->encoding_line = encodings();
 	http->ready_last = &http->ready;
+	http->direct = !has_proxy();
 	set_authorities(http);
 	if (options->cache_dir)
 		http->cache = http_cache_open(options->cache_dir, 0);
@@ -128,23 +156,14 @@ static void enqueue(struct transfer *t, const char *origin)
 
 static void forget(struct transfer *t)
 {
-	struct http *http = t->http;
-
 	if (t->later)
 		t->later->earlier = t->earlier;
 	else
-		http->newest = t->earlier;
+		t->http->newest = t->earlier;
 	if (t->earlier)
 		t->earlier->later = t->later;
-	http->count--;
-	if (http->resting_count >= HTTP_TRANSFERS_KEPT) {
-		transfer_free(t);
-		return;
-	}
-	transfer_rest(t);
-	t->next = http->resting;
-	http->resting = t;
-	http->resting_count++;
+	t->http->count--;
+	transfer_free(t);
 }
 
 static void finish(struct transfer *t)
@@ -191,27 +210,34 @@ static size_t start_waiting(struct http *http)
 	return failed;
 }
 
+static const char *origin_of(struct http *http, const char *url, struct err *err)
+{
+	if (http->recent_len && strncmp(url, http->recent_url, http->recent_len) == 0 &&
+	    url[http->recent_len] == '/' && http_url_path_ok(url + http->recent_len))
+		return http->recent_origin;
+	arena_free(http->recent);
+	http->recent = arena_new_sized(1024);
+	http->recent_url = arena_strdup(http->recent, url);
+	http->recent_origin = http_url_origin(http->recent, url, err);
+	http->recent_len = http->recent_origin ? http_url_origin_len(url) : 0;
+	return http->recent_origin;
+}
+
 int http_start(struct http *http, const struct http_request *request, http_done *done, void *ctx,
 	       struct err *err)
 {
-	struct transfer *t = transfer_new(http);
-	const char *origin;
+	const char *origin = origin_of(http, request->url, err);
+	struct transfer *t = origin ? transfer_new(http, request, err) : NULL;
 
 	if (!t)
-		return err_set(err, NULL, NULL, "libcurl has no memory");
+		return -1;
 	t->done = done;
 	t->ctx = ctx;
-	t->later = NULL;
 	t->earlier = http->newest;
 	if (t->earlier)
 		t->earlier->later = t;
 	http->newest = t;
 	http->count++;
-	if (transfer_prepare(t, request, err) < 0 ||
-	    !(origin = http_url_origin(t->arena, t->url, err))) {
-		forget(t);
-		return -1;
-	}
 	enqueue(t, origin);
 	return 0;
 }
@@ -301,14 +327,15 @@ void http_free(struct http *http)
 		http->newest = t->earlier;
 		if (t->handshake)
 			curl_multi_remove_handle(http->multi, t->handshake);
-		curl_multi_remove_handle(http->multi, t->easy);
+		else if (t->io)
+			curl_multi_remove_handle(http->multi, t->io->easy);
 		transfer_free(t);
 	}
 	while (http->resting) {
-		struct transfer *t = http->resting;
+		struct http_io *io = http->resting;
 
-		http->resting = t->next;
-		transfer_free(t);
+		http->resting = io->next;
+		http_io_free(io);
 	}
 	for (size_t i = 0; i < HTTP_BUCKETS; i++) {
 		while (http->hosts[i])
@@ -317,7 +344,9 @@ void http_free(struct http *http)
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
 	http_cache_close(http->cache);
-	free(http->user_agent);
+	arena_free(http->recent);
+	free(http->agent_line);
+	free(http->encoding_line);
 	free(http->ca_file);
 	free(http->ca_dir);
 	free(http);

@@ -33,7 +33,7 @@ static bool reached(const struct transfer *transfer, CURLINFO when)
 {
 	curl_off_t at = 0;
 
-	return curl_easy_getinfo(transfer->easy, when, &at) == CURLE_OK && at > 0;
+	return curl_easy_getinfo(transfer->io->easy, when, &at) == CURLE_OK && at > 0;
 }
 
 static void explain_timeout(struct transfer *t)
@@ -55,10 +55,10 @@ static void explain_timeout(struct transfer *t)
 			  http_url_port(arena, t->url), connect);
 	else if (tls && !reached(t, CURLINFO_APPCONNECT_TIME_T))
 		http_fail(t, FAILURE_TIMEOUT, NULL, "connected, but no TLS within %s", connect);
-	else if (t->content.len || t->got_count)
+	else if (t->io->content.len || t->io->got_count)
 		http_fail(t, FAILURE_TIMEOUT, NULL,
 			  "the answer began but did not end within %s (%zu bytes came)", limit,
-			  t->content.len);
+			  t->io->content.len);
 	else
 		http_fail(t, FAILURE_TIMEOUT, NULL, "no answer within %s", limit);
 }
@@ -69,7 +69,7 @@ static void explain_connect(struct transfer *t)
 	const char *port = http_url_port(t->arena, t->url);
 	long reason = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &reason);
+	curl_easy_getinfo(t->io->easy, CURLINFO_OS_ERRNO, &reason);
 	switch (reason) {
 	case ECONNREFUSED:
 		http_fail(t, FAILURE_CONNECT, "start it, or mend the port in `url:`",
@@ -96,7 +96,7 @@ static void explain_connect(struct transfer *t)
 /* What the TLS library says, which is words for experts, but better than nothing. */
 static const char *detail(struct transfer *t)
 {
-	const char *text = *t->error ? t->error : curl_easy_strerror(t->code);
+	const char *text = *t->io->error ? t->io->error : curl_easy_strerror(t->code);
 
 	return text_clean(t->arena, text, 0);
 }
@@ -109,9 +109,10 @@ static void explain_tls(struct transfer *t)
 		http_fail(t, FAILURE_TLS, "give `ca:` a file of certificates in PEM form",
 			  "the file of certificate authorities %s cannot be used",
 			  t->ca ? t->ca : "that the environment names");
-	else if (strstr(t->error, "wrong version number") ||
-		 strstr(t->error, "packet length too long") ||
-		 strstr(t->error, "unexpected TLS packet") || strstr(t->error, "http request"))
+	else if (strstr(t->io->error, "wrong version number") ||
+		 strstr(t->io->error, "packet length too long") ||
+		 strstr(t->io->error, "unexpected TLS packet") ||
+		 strstr(t->io->error, "http request"))
 		http_fail(t, FAILURE_TLS, "write http:// if it is meant to be so",
 			  "port %s does not speak TLS", port);
 	else
@@ -124,7 +125,7 @@ static void explain_answer(struct transfer *t)
 {
 	long proxy = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
+	curl_easy_getinfo(t->io->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
 	if (proxy && proxy / 100 != 2) {
 		t->answer.local = true;
 		http_fail(t, FAILURE_CONNECT, fix_proxy, "the proxy refused: it answered %ld",
@@ -132,7 +133,7 @@ static void explain_answer(struct transfer *t)
 		return;
 	}
 	if (t->code == CURLE_GOT_NOTHING ||
-	    (!t->got_count && (t->code == CURLE_RECV_ERROR || t->code == CURLE_SEND_ERROR)))
+	    (!t->io->got_count && (t->code == CURLE_RECV_ERROR || t->code == CURLE_SEND_ERROR)))
 		http_fail(t, FAILURE_CONNECT, NULL, "the connection was closed without an answer");
 	else if (t->code == CURLE_UNSUPPORTED_PROTOCOL || t->code == CURLE_WEIRD_SERVER_REPLY)
 		http_fail(t, FAILURE_ANSWER, "see whether the port is the right one",
@@ -140,10 +141,10 @@ static void explain_answer(struct transfer *t)
 			  http_url_port(t->arena, t->url));
 	else if (t->code == CURLE_BAD_CONTENT_ENCODING)
 		http_fail(t, FAILURE_ANSWER, NULL, "the answer's compression is broken");
-	else if (t->got_count)
+	else if (t->io->got_count)
 		http_fail(t, FAILURE_CONNECT, NULL,
 			  "the connection broke off in the middle of the answer (%zu bytes came)",
-			  t->content.len);
+			  t->io->content.len);
 	else
 		http_fail(t, FAILURE_ANSWER, NULL, "no answer: %s", detail(t));
 }
@@ -151,12 +152,12 @@ static void explain_answer(struct transfer *t)
 void http_explain(struct transfer *t, CURLcode code)
 {
 	t->code = code;
-	if (t->too_large) {
+	if (t->io->too_large) {
 		http_fail(t, FAILURE_ANSWER, NULL, "the answer is larger than %zu KiB",
 			  t->cap / 1024);
 		return;
 	}
-	if (t->too_many) {
+	if (t->io->too_many) {
 		http_fail(t, FAILURE_ANSWER, NULL, "the answer has more than %zu KiB of headers",
 			  HTTP_HEADER_BYTES / 1024);
 		return;

@@ -20,8 +20,8 @@ int http_handshake_begin(struct transfer *t, long timeout_ms)
 	t->handshake = curl_easy_init();
 	if (!t->handshake)
 		return -1;
-	transfer_set_common(t, t->handshake);
-	curl_easy_setopt(t->handshake, CURLOPT_ERRORBUFFER, NULL);
+	transfer_set_common(t->http, t->handshake);
+	curl_easy_setopt(t->handshake, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(t->handshake, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->handshake, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(t->handshake, CURLOPT_CERTINFO, 1L);
@@ -77,7 +77,7 @@ void http_certificate_seen(struct transfer *t)
 	struct certificate chain[CHAIN_MAX];
 
 	/* Of several hosts that a request was led over, the first one is what was asked about. */
-	if (t->probe && !t->answer.certificate.tls && read_chain(t, t->easy, chain) > 0)
+	if (t->probe && !t->answer.certificate.tls && read_chain(t, t->io->easy, chain) > 0)
 		fill(&t->answer.certificate, &chain[0]);
 }
 
@@ -157,7 +157,7 @@ static void word_problem(struct transfer *t, const struct certificate *chain, si
 	const char *host = bare_host(t);
 	long reason = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &reason);
+	curl_easy_getinfo(t->io->easy, CURLINFO_SSL_VERIFYRESULT, &reason);
 	if (date_problem(t, chain, count, (int64_t)time(NULL)))
 		return;
 	if (!certificate_covers(&chain[0], host)) {
@@ -168,7 +168,7 @@ static void word_problem(struct transfer *t, const struct certificate *chain, si
 	} else if (!about_authority(reason)) {
 		certificate->problem = "not accepted";
 		http_fail(t, FAILURE_TLS, NULL, "its certificate is not accepted: %s",
-			  text_clean(t->arena, t->error, 0));
+			  text_clean(t->arena, t->io->error, 0));
 	} else if (chain[0].self_issued) {
 		certificate->problem = "self-signed";
 		http_fail(t, FAILURE_TLS, "set `ca: FILE` to a copy of it, if it is meant so",

@@ -10,17 +10,16 @@
 #include "fetch/http.h"
 #include "fetch/http_cache.h"
 
-#define HTTP_TIMEOUT_MS	    10000u
-#define HTTP_CONNECT_MS	    5000L
-#define HTTP_CAP	    ((size_t)16 << 20)
-#define HTTP_REDIRECTS	    5
-#define HTTP_HEADER_BYTES   ((size_t)64 << 10)
-#define HTTP_HEADERS	    200
-#define HTTP_URL_MAX	    8192
-#define HTTP_VALIDATOR_MAX  1000
-#define HTTP_STREAMS	    32 /* at a time a host that multiplexes them over one connection */
-#define HTTP_BODY_KEPT	    ((size_t)256 << 10) /* memory that a transfer at rest keeps */
-#define HTTP_TRANSFERS_KEPT 64
+#define HTTP_TIMEOUT_MS	   10000u
+#define HTTP_CONNECT_MS	   5000L
+#define HTTP_CAP	   ((size_t)16 << 20)
+#define HTTP_REDIRECTS	   5
+#define HTTP_HEADER_BYTES  ((size_t)64 << 10)
+#define HTTP_HEADERS	   200
+#define HTTP_URL_MAX	   8192
+#define HTTP_VALIDATOR_MAX 1000
+#define HTTP_STREAMS	   32 /* at a time a host that multiplexes them over one connection */
+#define HTTP_BODY_KEPT	   ((size_t)256 << 10) /* memory that a transfer at rest keeps */
 
 struct http_credentials {
 	char *origin;
@@ -44,26 +43,44 @@ struct transfer;
 
 struct http {
 	CURLM *multi;
-	struct http_cache *cache;	     /* NULL: none */
-	char *user_agent, *ca_file, *ca_dir; /* NULL: curl's own */
+	struct http_cache *cache; /* NULL: none */
+	char *ca_file, *ca_dir;	  /* NULL: curl's own */
+	char *agent_line, *encoding_line;
 	unsigned host_limit, limit;
 	struct http_host *hosts[HTTP_BUCKETS];
 	struct http_host *ready, **ready_last; /* the round */
 	struct transfer *newest;	       /* all that are asked for */
 	size_t count;			       /* of them */
 	unsigned active;		       /* of them in curl's hands */
-	struct transfer *resting;	       /* finished ones, with their handles */
-	size_t resting_count;
+	struct http_io *resting;	       /* as many as were active at once */
+	bool direct;			       /* no proxy for anything */
+	struct arena *recent;		       /* of the next two */
+	const char *recent_url, *recent_origin;
+	size_t recent_len; /* of scheme and host in recent_url */
+};
+
+/* A handle of curl's with what comes through it: a transfer has one while it is curl's. */
+struct http_io {
+	struct http_io *next; /* among those at rest */
+	CURL *easy;
+	bool soiled;		  /* has options that the next request must not have */
+	struct curl_slist *lines; /* request headers; the text is not theirs */
+	size_t lines_cap;
+	struct buf content;
+	struct http_header *got;
+	size_t got_count, got_cap, got_bytes;
+	bool got_all; /* the empty line was there: what follows are trailers */
+	bool too_large, too_many;
+	char error[CURL_ERROR_SIZE];
 };
 
 struct transfer {
 	struct http *http;
-	struct transfer *next;		  /* in its host's queue, or among those at rest */
-	struct transfer *earlier, *later; /* among all that are not at rest */
+	struct transfer *next;		  /* in its host's queue */
+	struct transfer *earlier, *later; /* among all */
 	struct http_host *host;
-	CURL *easy;
-	CURL *handshake; /* the second look at a certificate; NULL: none goes on */
-	bool soiled;	 /* easy has options that the next request must not have */
+	struct http_io *io; /* NULL: it waits */
+	CURL *handshake;    /* the second look at a certificate; NULL: none goes on */
 
 	/* What was asked; strings in arena. */
 	struct arena *arena;
@@ -77,23 +94,13 @@ struct transfer {
 	bool cached, probe;
 
 	/* How far it is. */
-	struct curl_slist *lines; /* request headers; the text is not theirs */
-	size_t lines_cap;
 	int64_t started_us;
 	unsigned redirects;
 	bool left_origin; /* by a redirect: no credentials from here on */
-	char error[CURL_ERROR_SIZE];
 	char name[HTTP_CACHE_NAME];
 	struct http_entry entry;	 /* what the cache has, where conditional */
 	bool conditional, unconditional; /* is asked so; must be asked so */
 	CURLcode code;			 /* of the transfer, while the certificate is looked at */
-
-	/* What came. */
-	struct buf content;
-	struct http_header *got;
-	size_t got_count, got_cap, got_bytes;
-	bool got_all; /* the empty line was there: what follows are trailers */
-	bool too_large, too_many;
 	size_t received;
 	struct http_answer answer;
 };
@@ -102,6 +109,12 @@ struct transfer {
 
 /* "https://host:port", lower case, in arena; NULL: not a URL that is asked, and err says why. */
 char *http_url_origin(struct arena *arena, const char *url, struct err *err);
+/*
+ * For many URLs of one origin: how much of url says which it is, and whether any text behind
+ * that may be asked for.
+ */
+size_t http_url_origin_len(const char *url);
+bool http_url_path_ok(const char *path);
 /* For people, in arena; "?" where there is none. */
 const char *http_url_host(struct arena *arena, const char *url);
 const char *http_url_port(struct arena *arena, const char *url);
@@ -119,12 +132,10 @@ enum http_redirect http_url_redirect(struct arena *arena, const char *url, const
 
 /* http_transfer.c: one request from its start to its answer. */
 
-/* One with a handle, from those at rest or new; NULL: curl has no memory. */
-struct transfer *transfer_new(struct http *http);
+/* Copies the request. NULL: it cannot be asked. */
+struct transfer *transfer_new(struct http *http, const struct http_request *request,
+			      struct err *err);
 void transfer_free(struct transfer *transfer);
-/* Copies the request. -1: it cannot be asked. */
-int transfer_prepare(struct transfer *transfer, const struct http_request *request,
-		     struct err *err);
 /* Hands it to curl. -1: it has failed already, and the answer says how. */
 int transfer_begin(struct transfer *transfer);
 /* What is next, after curl has ended it. */
@@ -133,11 +144,10 @@ enum transfer_next {
 	TRANSFER_AGAIN, /* to be begun again, maybe at another origin */
 	TRANSFER_GOES_ON,
 } transfer_ended(struct transfer *transfer, CURL *easy, CURLcode code);
-/* Forgets request and answer, keeps the handle. */
-void transfer_rest(struct transfer *transfer);
+void http_io_free(struct http_io *io);
 
 /* Options that every handle has. */
-void transfer_set_common(struct transfer *transfer, CURL *easy);
+void transfer_set_common(struct http *http, CURL *easy);
 
 /* http_certificate.c: what a server's certificate says. */
 

@@ -59,16 +59,16 @@ void http_credentials_free(struct http_credentials *credentials)
 static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct transfer *t = ctx;
-	size_t len = size * count, room = t->cap - t->content.len;
+	size_t len = size * count, room = t->cap - t->io->content.len;
 
 	if (len <= room) {
-		buf_add(&t->content, bytes, len);
+		buf_add(&t->io->content, bytes, len);
 		return len;
 	}
 	/* A probe wants to know whether there is an answer, not what is in it. */
 	if (t->probe)
-		buf_add(&t->content, bytes, room);
-	t->too_large = true;
+		buf_add(&t->io->content, bytes, room);
+	t->io->too_large = true;
 	return CURL_WRITEFUNC_ERROR;
 }
 
@@ -84,8 +84,8 @@ static void take_field(struct transfer *t, const char *line, size_t len)
 		;
 	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
-	GROW(t->got, t->got_count, t->got_cap);
-	header = &t->got[t->got_count++];
+	GROW(t->io->got, t->io->got_count, t->io->got_cap);
+	header = &t->io->got[t->io->got_count++];
 	header->name = arena_memdup0(t->arena, line, (size_t)(colon - line));
 	header->value = arena_memdup0(t->arena, value, (size_t)(end - value));
 }
@@ -95,32 +95,28 @@ static size_t take_header(char *line, size_t size, size_t count, void *ctx)
 	struct transfer *t = ctx;
 	size_t len = size * count, kept = len;
 
-	t->got_bytes += len;
-	if (t->got_bytes > HTTP_HEADER_BYTES || t->got_count >= HTTP_HEADERS) {
-		t->too_many = true;
+	t->io->got_bytes += len;
+	if (t->io->got_bytes > HTTP_HEADER_BYTES || t->io->got_count >= HTTP_HEADERS) {
+		t->io->too_many = true;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	while (kept && (line[kept - 1] == '\n' || line[kept - 1] == '\r'))
 		kept--;
 	if (kept >= 5 && memcmp(line, "HTTP/", 5) == 0) {
 		/* The first line, once more after 100 Continue and a proxy's answer. */
-		t->got_count = 0;
-		t->got_all = false;
+		t->io->got_count = 0;
+		t->io->got_all = false;
 	} else if (!kept) {
-		t->got_all = true;
-	} else if (!t->got_all) {
+		t->io->got_all = true;
+	} else if (!t->io->got_all) {
 		take_field(t, line, kept);
 	}
 	return len;
 }
 
 /* Options that every request has; they stay when a handle is used again. */
-void transfer_set_common(struct transfer *t, CURL *easy)
+void transfer_set_common(struct http *http, CURL *easy)
 {
-	struct http *http = t->http;
-
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -128,76 +124,80 @@ void transfer_set_common(struct transfer *t, CURL *easy)
 	/* A resolver that hangs is left behind, not waited for. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	/* Turns decoding on; the header itself is among ours. */
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	/* What is for the server is not for the proxy that we ask to connect to it. */
 	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
+	/* Else curl looks through the environment for each request. */
+	if (http->direct)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	if (http->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
 	if (http->ca_dir)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, http->ca_dir);
 }
 
-static void set_easy(struct transfer *t)
+static void set_up(struct http *http, struct http_io *io)
 {
-	transfer_set_common(t, t->easy);
-	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
-	t->soiled = false;
+	transfer_set_common(http, io->easy);
+	curl_easy_setopt(io->easy, CURLOPT_ERRORBUFFER, io->error);
+	curl_easy_setopt(io->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(io->easy, CURLOPT_HEADERFUNCTION, take_header);
+	io->soiled = false;
 }
 
-struct transfer *transfer_new(struct http *http)
+static struct http_io *io_new(struct http *http)
 {
-	struct transfer *t = http->resting;
+	struct http_io *io = http->resting;
 
-	if (t) {
-		http->resting = t->next;
-		http->resting_count--;
-		t->next = NULL;
-		return t;
+	if (io) {
+		http->resting = io->next;
+		return io;
 	}
-	t = xcalloc(1, sizeof(*t));
-	t->http = http;
-	t->easy = curl_easy_init();
-	if (!t->easy) {
-		free(t);
+	io = xcalloc(1, sizeof(*io));
+	io->easy = curl_easy_init();
+	if (!io->easy) {
+		free(io);
 		return NULL;
 	}
-	set_easy(t);
-	return t;
+	set_up(http, io);
+	return io;
+}
+
+void http_io_free(struct http_io *io)
+{
+	curl_easy_cleanup(io->easy);
+	buf_free(&io->content);
+	free(io->got);
+	free(io->lines);
+	free(io);
+}
+
+static void io_rest(struct http *http, struct http_io *io)
+{
+	if (io->content.cap > HTTP_BODY_KEPT)
+		buf_free(&io->content);
+	if (io->soiled) {
+		curl_easy_reset(io->easy);
+		set_up(http, io);
+	} else {
+		/* It points at what is no more. */
+		curl_easy_setopt(io->easy, CURLOPT_HTTPHEADER, NULL);
+	}
+	io->next = http->resting;
+	http->resting = io;
 }
 
 void transfer_free(struct transfer *t)
 {
 	curl_easy_cleanup(t->handshake);
-	curl_easy_cleanup(t->easy);
+	if (t->io)
+		io_rest(t->http, t->io);
 	arena_free(t->arena);
-	buf_free(&t->content);
-	free(t->got);
-	free(t->lines);
 	free(t);
-}
-
-void transfer_rest(struct transfer *t)
-{
-	arena_free(t->arena);
-	t->arena = NULL;
-	t->headers = NULL;
-	t->credentials = NULL;
-	if (t->content.cap > HTTP_BODY_KEPT)
-		buf_free(&t->content);
-	if (t->soiled) {
-		curl_easy_reset(t->easy);
-		set_easy(t);
-	} else {
-		/* It points at what is no more. */
-		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-	}
 }
 
 static int copy_headers(struct transfer *t, const char *const *headers, struct err *err)
@@ -217,16 +217,14 @@ static int copy_headers(struct transfer *t, const char *const *headers, struct e
 	return 0;
 }
 
-int transfer_prepare(struct transfer *t, const struct http_request *request, struct err *err)
+static int copy_request(struct transfer *t, const struct http_request *request, struct err *err)
 {
-	t->arena = arena_new();
 	t->method = request->method ? arena_strdup(t->arena, request->method) : "GET";
 	t->url = arena_strdup(t->arena, request->url);
 	if (copy_headers(t, request->headers, err) < 0)
 		return -1;
 	t->body = request->body ? arena_memdup0(t->arena, request->body, request->body_len) : NULL;
 	t->body_len = request->body_len;
-	t->content_type = NULL;
 	if (request->content_type) {
 		t->content_type = arena_printf(t->arena, "Content-Type: %s", request->content_type);
 		if (!header_ok(t->content_type))
@@ -238,19 +236,28 @@ int transfer_prepare(struct transfer *t, const struct http_request *request, str
 	t->timeout_ms = request->timeout_ms ? request->timeout_ms : HTTP_TIMEOUT_MS;
 	t->probe = request->probe;
 	t->cached = request->cached && !request->probe && strcmp(t->method, "GET") == 0;
-	t->started_us = 0;
-	t->redirects = 0;
-	t->left_origin = t->unconditional = false;
-	t->received = 0;
-	memset(&t->answer, 0, sizeof(t->answer));
 	return 0;
+}
+
+struct transfer *transfer_new(struct http *http, const struct http_request *request,
+			      struct err *err)
+{
+	struct transfer *t = xcalloc(1, sizeof(*t));
+
+	t->http = http;
+	t->arena = arena_new();
+	if (copy_request(t, request, err) < 0) {
+		transfer_free(t);
+		return NULL;
+	}
+	return t;
 }
 
 static void add_line(struct transfer *t, size_t *count, const char *line)
 {
-	GROW(t->lines, *count, t->lines_cap);
+	GROW(t->io->lines, *count, t->io->lines_cap);
 	/* curl reads these only; so no copy of a secret is made. */
-	t->lines[(*count)++].data = (char *)(uintptr_t)line;
+	t->io->lines[(*count)++].data = (char *)(uintptr_t)line;
 }
 
 /* The secret that this hop may know; NULL: none. */
@@ -279,6 +286,8 @@ static void set_headers(struct transfer *t)
 	const char *secret = secret_of(t);
 	size_t count = 0;
 
+	add_line(t, &count, t->http->agent_line);
+	add_line(t, &count, t->http->encoding_line);
 	for (size_t i = 0; i < t->header_count; i++)
 		add_line(t, &count, t->headers[i]);
 	if (secret)
@@ -293,26 +302,26 @@ static void set_headers(struct transfer *t)
 		add_line(t, &count, "Expect:");
 	}
 	for (size_t i = 0; i < count; i++)
-		t->lines[i].next = i + 1 < count ? &t->lines[i + 1] : NULL;
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, count ? t->lines : NULL);
+		t->io->lines[i].next = i + 1 < count ? &t->io->lines[i + 1] : NULL;
+	curl_easy_setopt(t->io->easy, CURLOPT_HTTPHEADER, t->io->lines);
 }
 
 static void set_method(struct transfer *t)
 {
 	if (strcmp(t->method, "GET") == 0 && !t->body)
 		return;
-	t->soiled = true;
+	t->io->soiled = true;
 	if (strcmp(t->method, "HEAD") == 0) {
-		curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
+		curl_easy_setopt(t->io->easy, CURLOPT_NOBODY, 1L);
 		return;
 	}
 	/* On a kept connection curl would send it again where the server closed it meanwhile. */
-	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(t->io->easy, CURLOPT_FRESH_CONNECT, 1L);
 	if (t->body) {
-		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len);
-		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->body);
+		curl_easy_setopt(t->io->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len);
+		curl_easy_setopt(t->io->easy, CURLOPT_POSTFIELDS, t->body);
 	}
-	curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, t->method);
+	curl_easy_setopt(t->io->easy, CURLOPT_CUSTOMREQUEST, t->method);
 }
 
 static void set_probe(struct transfer *t)
@@ -320,11 +329,11 @@ static void set_probe(struct transfer *t)
 	if (!t->probe)
 		return;
 	/* A kept connection or session would answer for a certificate of the past. */
-	t->soiled = true;
-	curl_easy_setopt(t->easy, CURLOPT_CERTINFO, 1L);
-	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(t->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	t->io->soiled = true;
+	curl_easy_setopt(t->io->easy, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(t->io->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(t->io->easy, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(t->io->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
 /* Milliseconds that are left for the request. */
@@ -338,43 +347,63 @@ static long time_left(const struct transfer *t)
 static void fill_answer(struct transfer *t)
 {
 	struct http_answer *answer = &t->answer;
+	struct http_io *io = t->io;
 
-	answer->body = buf_str(&t->content);
-	answer->len = t->content.len;
-	answer->headers = t->got;
-	answer->header_count = t->got_count;
+	answer->body = io ? buf_str(&io->content) : "";
+	answer->len = io ? io->content.len : 0;
+	answer->headers = io ? io->got : NULL;
+	answer->header_count = io ? io->got_count : 0;
 	answer->url = t->url;
 	answer->received = t->received;
 	answer->seconds = (double)(now_us() - t->started_us) / 1e6;
 }
 
-int transfer_begin(struct transfer *t)
+static void set_time(struct transfer *t)
 {
 	long left;
 
 	if (!t->started_us)
 		t->started_us = now_us();
 	left = time_left(t);
-	t->got_count = 0;
-	t->got_bytes = 0;
-	t->got_all = t->too_large = t->too_many = false;
-	t->code = CURLE_OK;
-	*t->error = '\0';
-	buf_reset(&t->content);
-	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
-	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, left);
-	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS,
+	curl_easy_setopt(t->io->easy, CURLOPT_TIMEOUT_MS, left);
+	curl_easy_setopt(t->io->easy, CURLOPT_CONNECTTIMEOUT_MS,
 			 left < HTTP_CONNECT_MS ? left : HTTP_CONNECT_MS);
-	if (t->ca) {
-		t->soiled = true;
-		curl_easy_setopt(t->easy, CURLOPT_CAINFO, t->ca);
+}
+
+/* An empty handle that belongs to the transfer. */
+static void set_owner(struct transfer *t)
+{
+	struct http_io *io = t->io;
+
+	io->got_count = io->got_bytes = 0;
+	io->got_all = io->too_large = io->too_many = false;
+	*io->error = '\0';
+	buf_reset(&io->content);
+	curl_easy_setopt(io->easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(io->easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(io->easy, CURLOPT_HEADERDATA, t);
+}
+
+int transfer_begin(struct transfer *t)
+{
+	t->code = CURLE_OK;
+	if (!t->io)
+		t->io = io_new(t->http);
+	if (t->io) {
+		set_owner(t);
+		set_time(t);
+		curl_easy_setopt(t->io->easy, CURLOPT_URL, t->url);
+		if (t->ca) {
+			t->io->soiled = true;
+			curl_easy_setopt(t->io->easy, CURLOPT_CAINFO, t->ca);
+		}
+		set_method(t);
+		set_probe(t);
+		set_condition(t);
+		set_headers(t);
+		if (curl_multi_add_handle(t->http->multi, t->io->easy) == CURLM_OK)
+			return 0;
 	}
-	set_method(t);
-	set_probe(t);
-	set_condition(t);
-	set_headers(t);
-	if (curl_multi_add_handle(t->http->multi, t->easy) == CURLM_OK)
-		return 0;
 	http_fail(t, FAILURE_ANSWER, NULL, "the transfer could not be started");
 	fill_answer(t);
 	return -1;
@@ -382,9 +411,9 @@ int transfer_begin(struct transfer *t)
 
 static const char *got_header(const struct transfer *t, const char *name)
 {
-	for (size_t i = t->got_count; i--;) {
-		if (strcasecmp(t->got[i].name, name) == 0)
-			return t->got[i].value;
+	for (size_t i = t->io->got_count; i--;) {
+		if (strcasecmp(t->io->got[i].name, name) == 0)
+			return t->io->got[i].value;
 	}
 	return NULL;
 }
@@ -435,22 +464,23 @@ static bool redirects(long status)
 /* Headers of the kept answer, then those of the one that confirmed it: the last ones count. */
 static void join_headers(struct transfer *t)
 {
-	size_t kept = t->entry.header_count, count = t->got_count + kept;
+	size_t kept = t->entry.header_count, count = t->io->got_count + kept;
 
-	while (t->got_cap < count)
-		t->got = xreallocarray(t->got, t->got_cap = mem_grown(t->got_cap, count),
-				       sizeof(*t->got));
-	if (t->got_count)
-		memmove(t->got + kept, t->got, t->got_count * sizeof(*t->got));
+	while (t->io->got_cap < count)
+		t->io->got =
+		    xreallocarray(t->io->got, t->io->got_cap = mem_grown(t->io->got_cap, count),
+				  sizeof(*t->io->got));
+	if (t->io->got_count)
+		memmove(t->io->got + kept, t->io->got, t->io->got_count * sizeof(*t->io->got));
 	if (kept)
-		memcpy(t->got, t->entry.headers, kept * sizeof(*t->got));
-	t->got_count = count;
+		memcpy(t->io->got, t->entry.headers, kept * sizeof(*t->io->got));
+	t->io->got_count = count;
 }
 
 static bool not_to_be_kept(const struct transfer *t)
 {
-	for (size_t i = 0; i < t->got_count; i++) {
-		const char *name = t->got[i].name, *value = t->got[i].value;
+	for (size_t i = 0; i < t->io->got_count; i++) {
+		const char *name = t->io->got[i].name, *value = t->io->got[i].value;
 
 		if (strcasecmp(name, "Cache-Control") == 0 && strcasestr(value, "no-store"))
 			return true;
@@ -471,10 +501,10 @@ static void keep(struct transfer *t)
 {
 	struct http_entry entry = {.etag = validator(t, "ETag"),
 				   .modified = validator(t, "Last-Modified"),
-				   .headers = t->got,
-				   .header_count = t->got_count,
-				   .body = buf_str(&t->content),
-				   .len = t->content.len};
+				   .headers = t->io->got,
+				   .header_count = t->io->got_count,
+				   .body = buf_str(&t->io->content),
+				   .len = t->io->content.len};
 
 	if (not_to_be_kept(t))
 		http_cache_drop(t->http->cache, t->name);
@@ -493,7 +523,7 @@ static bool settle_cache(struct transfer *t)
 		keep(t);
 	if (answer->status != 304 || !t->conditional)
 		return true;
-	if (!http_cache_read(t->http->cache, t->name, &t->entry, t->cap, &t->content)) {
+	if (!http_cache_read(t->http->cache, t->name, &t->entry, t->cap, &t->io->content)) {
 		t->unconditional = true;
 		return false;
 	}
@@ -509,7 +539,7 @@ static bool settle(struct transfer *t)
 	struct http_answer *answer = &t->answer;
 	const char *location;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer->status);
+	curl_easy_getinfo(t->io->easy, CURLINFO_RESPONSE_CODE, &answer->status);
 	location = redirects(answer->status) ? got_header(t, "Location") : NULL;
 	if ((location && follow(t, location)) || !settle_cache(t)) {
 		answer->status = 0;
@@ -532,9 +562,9 @@ enum transfer_next transfer_ended(struct transfer *t, CURL *easy, CURLcode code)
 		fill_answer(t);
 		return TRANSFER_DONE;
 	}
-	curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+	curl_easy_getinfo(t->io->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
 	t->received += (size_t)received;
-	if (t->probe && t->too_large && code == CURLE_WRITE_ERROR)
+	if (t->probe && t->io->too_large && code == CURLE_WRITE_ERROR)
 		code = CURLE_OK;
 	if (code != CURLE_OK) {
 		http_explain(t, code);
@@ -542,8 +572,11 @@ enum transfer_next transfer_ended(struct transfer *t, CURL *easy, CURLcode code)
 			return TRANSFER_GOES_ON;
 	} else {
 		http_certificate_seen(t);
-		if (!settle(t))
+		if (!settle(t)) {
+			io_rest(t->http, t->io);
+			t->io = NULL;
 			return TRANSFER_AGAIN;
+		}
 	}
 	fill_answer(t);
 	return TRANSFER_DONE;

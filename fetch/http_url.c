@@ -74,6 +74,18 @@ char *http_url_origin(struct arena *arena, const char *url, struct err *err)
 	return origin;
 }
 
+size_t http_url_origin_len(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : 0;
+}
+
+bool http_url_path_ok(const char *path)
+{
+	return strlen(path) < HTTP_URL_MAX / 2 && !has_control(path);
+}
+
 const char *http_url_host(struct arena *arena, const char *url)
 {
 	CURLU *parsed = curl_url();
