@@ -7,12 +7,8 @@
 
 /* In the order in which `svctop init` and the documentation name them. */
 static const struct source_type *const types[] = {
-    &source_prometheus,
-    &source_alertmanager,
-    &source_github,
-    &source_buildbot,
-    &source_uptime,
-    NULL,
+    &source_prometheus, &source_alertmanager, &source_github, &source_buildbot,
+    &source_uptime,	&source_json,	      NULL,
 };
 
 const struct source_type *source_type_find(const char *name)
@@ -80,7 +76,9 @@ uint64_t source_kinds(const struct config_source *config)
 	const char *kind = config_option(config, "kind");
 	uint64_t kinds = type ? type->kinds : 0;
 
-	if (kind && signal_kind_find(kind) >= 0)
+	if (type == &source_json && !kind && !config_option(config, "expression"))
+		kinds = 0;
+	else if (kind && signal_kind_find(kind) >= 0)
 		kinds = UINT64_C(1) << signal_kind_find(kind);
 	else
 		kinds &= ~(UINT64_C(1) << SIGNAL_CHECK);
