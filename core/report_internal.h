@@ -34,6 +34,13 @@ void report_json_finding(struct json_writer *json, const struct report *report,
 
 void report_json_errors(struct json_writer *json, const struct report *report);
 
+/* report_signals.c: those that are told as such; at counts on from 0. */
+void report_json_signals(struct json_writer *json, const struct service *service);
+bool report_next_signal(const struct service *service, size_t *at, const struct observed **out);
+/* "critical: alert CheckoutErrorsHigh, 7.2 %, for 2h (prod, production)" */
+void report_signal_line(struct buf *line, const struct report *report,
+			const struct observed *observed);
+
 /* report_text.c: `check` for people. */
 void report_text_check(const struct report *report, struct report_out *out);
 /* Adds prefix and text, wrapped to the report's width; more lines start at column. */

@@ -151,8 +151,7 @@ void report_json_service(struct json_writer *json, const struct report *report,
 		if (report_has_finding(report->scope, &service->findings[i]))
 			report_json_finding(json, report, NULL, &service->findings[i]);
 	json_close(json, ']');
-	json_open(json, "signals", '[');
-	json_close(json, ']');
+	report_json_signals(json, service);
 	put_warnings(json, service);
 	json_close(json, '}');
 }

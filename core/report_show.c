@@ -132,6 +132,11 @@ static void put_facts(struct buf *out, const struct report *report, const struct
 	put_checkout(out, report, service);
 }
 
+static bool is_reason(const struct finding *finding, const struct evidence *e)
+{
+	return e->text && finding->reason && !strcmp(e->text, finding->reason);
+}
+
 /* Whether the reason already says it, or an earlier place is the same. */
 static bool told_before(const struct finding *finding, size_t index)
 {
@@ -150,7 +155,7 @@ static bool told_before(const struct finding *finding, size_t index)
 }
 
 static void put_place(struct buf *out, const struct report *report, const struct service *service,
-		      const struct evidence *e)
+		      const struct finding *finding, const struct evidence *e)
 {
 	bool elsewhere = e->checkout && strcmp(e->checkout, service->checkout->path) != 0;
 	char *place = report_place(e);
@@ -159,9 +164,9 @@ static void put_place(struct buf *out, const struct report *report, const struct
 	buf_adds(&line, place);
 	if (elsewhere)
 		buf_addf(&line, " in %s", e->checkout);
-	if (e->text && *e->text)
+	if (e->text && *e->text && !is_reason(finding, e))
 		buf_addf(&line, "  %s", e->text);
-	else if (e->value && *e->value && strcmp(e->value, place) != 0)
+	else if (!is_reason(finding, e) && e->value && *e->value && strcmp(e->value, place) != 0)
 		buf_addf(&line, "  %s", e->value);
 	item(out, report, 1, buf_str(&line));
 	buf_free(&line);
@@ -177,7 +182,7 @@ static void put_evidence(struct buf *out, const struct report *report,
 		if (told_before(finding, i))
 			continue;
 		if (shown < MAX_EVIDENCE || report->verbose) {
-			put_place(out, report, service, &finding->evidence[i]);
+			put_place(out, report, service, finding, &finding->evidence[i]);
 			shown++;
 		} else {
 			left++;
@@ -201,6 +206,27 @@ static bool has_own_reason(const struct finding *finding)
 	own = strncmp(finding->reason, place, strlen(place)) != 0;
 	free(place);
 	return own;
+}
+
+/* What live sources say, with where a person looks at it. */
+static void put_signals(struct buf *out, const struct report *report, const struct service *service)
+{
+	const struct observed *observed;
+	size_t at = 0, count = 0;
+
+	while (report_next_signal(service, &at, &observed)) {
+		struct buf line = {0};
+
+		if (!count++)
+			heading(out, report, "Signals");
+		report_signal_line(&line, report, observed);
+		item(out, report, 0, buf_str(&line));
+		if (observed->signal->text && *observed->signal->text)
+			item(out, report, 1, observed->signal->text);
+		if (observed->signal->url)
+			item(out, report, 1, observed->signal->url);
+		buf_free(&line);
+	}
 }
 
 static void put_finding(struct buf *out, const struct report *report, const struct service *service,
@@ -339,6 +365,7 @@ static void show(const struct report *report, const struct service *service,
 {
 	put_title(out, report, service);
 	put_facts(out, report, service);
+	put_signals(out, report, service);
 	for (int tier = 1; tier <= 4; tier++)
 		put_tier(out, report, service, tier);
 	put_links(out, report, service);

@@ -192,6 +192,15 @@ static bool by_owner(struct rule_run *run, struct finding *out)
 	return false;
 }
 
+static bool is_among(const struct evidence *list, size_t count, const struct evidence *one)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].path && list[i].line == one->line && !strcmp(list[i].path, one->path) &&
+		    list[i].checkout == one->checkout)
+			return true;
+	return false;
+}
+
 /* Live state wins over git, and what git says is shown behind it. */
 static void add_behind(struct rule_run *run, struct finding *out)
 {
@@ -204,7 +213,8 @@ static void add_behind(struct rule_run *run, struct finding *out)
 	list = arena_alloc(run->arena, RULE_MAX_EVIDENCE * sizeof(*list));
 	memcpy(list, live.evidence, live.evidence_count * sizeof(*list));
 	for (size_t i = 0; i < out->evidence_count && live.evidence_count < RULE_MAX_EVIDENCE; i++)
-		if (out->evidence[i].path)
+		if (out->evidence[i].path &&
+		    !is_among(list, live.evidence_count, &out->evidence[i]))
 			list[live.evidence_count++] = out->evidence[i];
 	live.evidence = list;
 	*out = live;
