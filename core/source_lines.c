@@ -6,11 +6,15 @@
 #include "core/buf.h"
 #include "core/mem.h"
 #include "core/source_view.h"
+#include "core/strmap.h"
 #include "core/text.h"
 
 /* What a person reads of a source: one line, and all of it. */
 
-enum { MAX_TOPICS = 20 }; /* that fail, listed one by one */
+enum {
+	MAX_GROUPS = 20, /* of questions that fail for one reason */
+	MAX_NAMES = 6	 /* of them, told */
+};
 
 #define SPAN_MAX (TEXT_AGE_MAX + 8)
 
@@ -85,35 +89,97 @@ __attribute__((format(printf, 4, 5))) static void say(const struct lines *in, en
 	free(text);
 }
 
-static void say_topic(const struct lines *in, const struct live_topic *topic)
+/* Questions that fail for the same reason. */
+struct group {
+	const struct live_topic *first;
+	struct buf names;
+	size_t count;
+	int64_t failing_since; /* the earliest */
+	int64_t observed_at;   /* the oldest; 0: one of them never answered */
+};
+
+struct groups {
+	struct group groups[MAX_GROUPS];
+	size_t count, left_out;
+	struct strmap *by_cause;
+	struct arena *arena;
+};
+
+static const char *cause_of(const struct live_topic *topic)
 {
-	const char *cause = topic->cause ? topic->cause : failure_name(topic->failure);
+	return topic->cause ? topic->cause : failure_name(topic->failure);
+}
+
+static void add_failing(struct groups *groups, const struct live_topic *topic)
+{
+	const char *key = arena_printf(groups->arena, "%d\n%s\n%s", topic->observed_at != 0,
+				       cause_of(topic), topic->fix ? topic->fix : "");
+	struct group *group = strmap_get(groups->by_cause, key);
+
+	if (!group && groups->count == MAX_GROUPS) {
+		groups->left_out++;
+		return;
+	}
+	if (!group) {
+		group = &groups->groups[groups->count++];
+		*group = (struct group){.first = topic,
+					.failing_since = topic->failing_since,
+					.observed_at = topic->observed_at};
+		strmap_put(groups->by_cause, key, group);
+	}
+	if (group->count++ < MAX_NAMES)
+		buf_addf(&group->names, "%s%s", group->names.len ? ", " : "", topic->name);
+	if (topic->failing_since < group->failing_since)
+		group->failing_since = topic->failing_since;
+	if (topic->observed_at < group->observed_at)
+		group->observed_at = topic->observed_at;
+}
+
+static void say_group(const struct lines *in, struct group *group)
+{
+	const char *cause = cause_of(group->first);
 	char failing[SPAN_MAX], age[TEXT_AGE_MAX];
 
-	since(topic->failing_since, in->now, failing);
-	if (topic->observed_at)
-		say(in, SOURCE_BAD, 0, "%s: %s, %s; what is shown is from before (%s)", topic->name,
-		    cause, failing, text_age(in->now - topic->observed_at, age));
+	if (group->count > MAX_NAMES)
+		buf_addf(&group->names, " and %zu more", group->count - MAX_NAMES);
+	since(group->failing_since, in->now, failing);
+	if (group->observed_at)
+		say(in, SOURCE_BAD, 0, "%s: %s, %s; what is shown is from before (%s)",
+		    group->names.data, cause, failing, text_age(in->now - group->observed_at, age));
 	else
-		say(in, SOURCE_BAD, 0, "%s: %s, %s; it never answered", topic->name, cause,
+		say(in, SOURCE_BAD, 0, "%s: %s, %s; never answered", group->names.data, cause,
 		    failing);
-	if (topic->fix)
-		say(in, SOURCE_HINT, 1, "%s", topic->fix);
+	if (group->first->fix)
+		say(in, SOURCE_HINT, 1, "%s", group->first->fix);
+	buf_free(&group->names);
+}
+
+static void say_failing(const struct lines *in)
+{
+	const struct live_source *live = in->view->live;
+	struct groups groups = {.by_cause = strmap_new(), .arena = arena_new()};
+
+	for (size_t i = 0; i < live->topic_count; i++)
+		if (live->topics[i]->failing_since)
+			add_failing(&groups, live->topics[i]);
+	for (size_t i = 0; i < groups.count; i++)
+		say_group(in, &groups.groups[i]);
+	if (groups.left_out)
+		say(in, SOURCE_BAD, 0, "and %zu more fail for other reasons", groups.left_out);
+	strmap_free(groups.by_cause);
+	arena_free(groups.arena);
 }
 
 static void say_topics(const struct lines *in)
 {
 	const struct live_source *live = in->view->live;
-	size_t told = 0, failing = 0;
+	size_t told = 0;
 
-	for (size_t i = 0; i < live->topic_count; i++) {
+	say_failing(in);
+	for (size_t i = 0; i < live->topic_count && told < MAX_GROUPS; i++) {
 		const struct live_topic *topic = live->topics[i];
 
-		failing += topic->failing_since != 0;
-		if (topic->failing_since && told < MAX_TOPICS) {
-			say_topic(in, topic);
-			told++;
-		} else if (topic->note && told < MAX_TOPICS) {
+		if (!topic->failing_since && topic->note) {
 			say(in, SOURCE_PLAIN, 0, "%s: %s", topic->name, topic->note);
 			told++;
 		}
@@ -123,8 +189,6 @@ static void say_topics(const struct lines *in)
 		if (live->fix)
 			say(in, SOURCE_HINT, 1, "%s", live->fix);
 	}
-	if (failing > MAX_TOPICS)
-		say(in, SOURCE_BAD, 0, "and %zu more fail", failing - MAX_TOPICS);
 	if (live->topic_count)
 		say(in, SOURCE_PLAIN, 0, "%zu of %zu questions answered, %zu signals",
 		    in->view->answering, live->topic_count, in->view->signals);
@@ -147,7 +211,7 @@ static void say_traffic(const struct lines *in)
 		    (long long)status->limit, status->resets_at > in->now ? ", new ones in " : "",
 		    status->resets_at > in->now ? left(status->resets_at - in->now, span) : "");
 	if (status->open_until > in->now)
-		say(in, SOURCE_BAD, 0, "left alone for %s, since it keeps failing; r asks now",
+		say(in, SOURCE_BAD, 0, "asked again in %s, since it keeps failing",
 		    left(status->open_until - in->now, span));
 	else if (status->next_at > in->now)
 		say(in, SOURCE_PLAIN, 0, "asked next in %s", left(status->next_at - in->now, span));

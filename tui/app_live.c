@@ -239,6 +239,8 @@ void app_live_freshness(const struct app *app, const char *dot, unsigned brief, 
 	const struct live *live = app->options.live;
 	size_t count = live ? live_count(live) : 0, failing = app_live_failing(app);
 
+	if (!live && app->options.config && app->options.config->source_count)
+		buf_addf(out, " %s offline", dot);
 	if (!count)
 		return;
 	if (brief < 2)

@@ -1,4 +1,4 @@
-#include "tui/collect.h"
+#include "tui/collect_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +10,10 @@
 #include "core/text.h"
 #include "tui/loop.h"
 
-#define MAX_FDS		64
-#define PROGRESS_MS	100
-#define SHOWN_NAMES	5
-#define PROGRESS_CELLS	78
-#define MAX_LOST	1  /* how often the courier may end and be started again */
-#define SILENCE_SECONDS 60 /* so long nothing may be heard of any source */
+#define MAX_FDS	       64
+#define PROGRESS_MS    100
+#define SHOWN_NAMES    5
+#define PROGRESS_CELLS 78
 
 int collection_open(struct collection *in, struct cli *cli, size_t words,
 		    enum dependency_detail dependencies)
@@ -46,15 +44,6 @@ int collection_open(struct collection *in, struct cli *cli, size_t words,
 	return 0;
 }
 
-int collection_ask(struct collection *in)
-{
-	if (feed_open(&in->feed, in->cli, true) < 0)
-		return -1;
-	if (in->feed.live)
-		fleet_set_live(in->fleet, in->feed.live);
-	return 0;
-}
-
 void collection_close(struct collection *in)
 {
 	scanner_pool_free(in->pool);
@@ -63,7 +52,7 @@ void collection_close(struct collection *in)
 	feed_close(&in->feed);
 }
 
-static void clear_progress(struct collection *in)
+void collect_clear_progress(struct collection *in)
 {
 	if (in->progress)
 		fputs("\r\033[K", stderr);
@@ -80,30 +69,14 @@ static void add_scanning(const struct collection *in, struct buf *line)
 		buf_addf(line, ", %s takes %us", progress.slow, progress.slow_seconds);
 }
 
-static void add_waiting(const struct collection *in, struct buf *line)
-{
-	const struct live *live = in->feed.live;
-	size_t named = 0;
-
-	buf_adds(line, "svctop: waiting for ");
-	for (size_t i = 0; i < live_count(live); i++) {
-		const struct live_source *source = live_at(live, i);
-
-		if (!source->answered)
-			buf_addf(line, "%s%s", named++ ? ", " : "", source->name);
-	}
-	if (!named)
-		buf_adds(line, "sources");
-}
-
-static void show_progress(struct collection *in)
+void collect_progress(struct collection *in)
 {
 	struct buf line = {0}, clean = {0}, clipped = {0};
 
 	if (!in->cli->err_tty)
 		return;
 	if (in->asking)
-		add_waiting(in, &line);
+		collect_waiting(in, &line);
 	else
 		add_scanning(in, &line);
 	text_sanitise(&clean, buf_str(&line), line.len, 0);
@@ -116,9 +89,9 @@ static void show_progress(struct collection *in)
 }
 
 /* The answer is incomplete without it. */
-static void take_error(struct collection *in, struct err *err)
+void collect_error(struct collection *in, struct err *err)
 {
-	clear_progress(in);
+	collect_clear_progress(in);
 	cli_error(err);
 	cli_note(in->cli, err);
 	in->problems++;
@@ -130,11 +103,11 @@ static void note_checkout(struct collection *in, const struct checkout *checkout
 
 	if (checkout->state == CHECKOUT_OK)
 		return;
-	clear_progress(in);
+	collect_clear_progress(in);
 	err_set(&err, checkout->path, checkout->fix, "%s",
 		checkout->problem ? checkout->problem : "could not be read");
 	if (checkout->state != CHECKOUT_EMPTY) {
-		take_error(in, &err);
+		collect_error(in, &err);
 		return;
 	}
 	if (!in->cli->options.quiet)
@@ -147,11 +120,11 @@ static void take_problem(struct collection *in, const struct scanner_event *even
 	struct err err = {0};
 
 	err_set(&err, event->path, NULL, "%s", event->text ? event->text : "could not be read");
-	take_error(in, &err);
+	collect_error(in, &err);
 }
 
 /* Waits for the pool once; false when a signal asks to end. */
-static bool wait_once(struct collection *in)
+bool collect_wait(struct collection *in)
 {
 	struct pollfd fds[MAX_FDS];
 	int timeout = -1, other = -1;
@@ -204,7 +177,7 @@ static bool start_waiting(struct collection *in)
 
 static void stop_waiting(struct collection *in)
 {
-	clear_progress(in);
+	collect_clear_progress(in);
 	loop_free(in->loop);
 	in->loop = NULL;
 }
@@ -227,82 +200,6 @@ static bool take_events(struct collection *in)
 	return idle;
 }
 
-/* Takes in what sources said; true when all have answered, or the courier is lost for good. */
-static bool take_answers(struct collection *in)
-{
-	struct courier_event event;
-
-	while (courier_next(in->feed.courier, &event)) {
-		feed_apply(in->feed.live, &event, in->now);
-		in->heard = time(NULL);
-		if (event.kind == COURIER_READY && event.text)
-			cli_errorf(NULL, NULL, "%s", event.text);
-		in->lost += event.kind == COURIER_LOST;
-		in->answered = in->asking && event.kind == COURIER_IDLE;
-	}
-	return in->answered || in->lost > MAX_LOST || time(NULL) - in->heard > SILENCE_SECONDS;
-}
-
-/* What did not answer makes the whole incomplete. */
-static void note_sources(struct collection *in)
-{
-	const struct config *config = in->cli->config;
-
-	for (size_t i = 0; i < live_count(in->feed.live); i++) {
-		const struct live_source *source = live_at(in->feed.live, i);
-		const struct config_source *from = config->sources;
-		struct err err = {0};
-		char *where;
-
-		/* Without topics there was nothing to ask about. */
-		if (!source->failing_since && (source->answered || in->answered))
-			continue;
-		while (strcmp(from->name, source->name) != 0)
-			from++;
-		where = xasprintf("%s:%u", config->path,
-				  (unsigned)(from->url_line ? from->url_line : from->line));
-		if (source->failing > 1)
-			err_set(&err, where, source->fix, "source %s: %s (%zu of %zu questions)",
-				source->name, source->cause ? source->cause : "does not answer",
-				source->failing, source->topic_count);
-		else
-			err_set(&err, where, source->fix, "source %s: %s", source->name,
-				source->cause ? source->cause : "did not answer in time");
-		take_error(in, &err);
-		free(where);
-	}
-}
-
-/* Secrets are got and what is no service's own is asked while the scan goes on. */
-static void start_asking(struct collection *in)
-{
-	const struct subject_list none = {0};
-
-	courier_subjects(in->feed.courier, &none);
-	courier_service(in->feed.courier);
-}
-
-/* Of the fleet that was scanned: what is asked depends on which services there are. */
-static void ask_sources(struct collection *in)
-{
-	bool going = true;
-
-	fleet_settle(in->fleet, in->now);
-	in->asking = true;
-	in->heard = time(NULL);
-	feed_subjects(in->feed.courier, in->fleet);
-	courier_service(in->feed.courier);
-	while (going && !take_answers(in)) {
-		going = wait_once(in);
-		show_progress(in);
-	}
-	in->asking = false;
-	clear_progress(in);
-	if (going)
-		note_sources(in);
-	feed_close_courier(&in->feed);
-}
-
 int collection_scan(struct collection *in)
 {
 	bool going = true;
@@ -312,15 +209,15 @@ int collection_scan(struct collection *in)
 	scanner_discover(in->pool);
 	scanner_service(in->pool);
 	if (in->feed.courier)
-		start_asking(in);
+		collect_start_asking(in);
 	while (going && !take_events(in)) {
 		if (in->feed.courier)
-			take_answers(in);
-		going = wait_once(in);
-		show_progress(in);
+			collect_answers(in);
+		going = collect_wait(in);
+		collect_progress(in);
 	}
 	if (going && in->feed.courier)
-		ask_sources(in);
+		collect_sources(in);
 	stop_waiting(in);
 	if (in->signal)
 		return EXIT_SIGNAL + in->signal;
@@ -386,7 +283,7 @@ static bool await(struct collection *in, uint32_t request, struct scanner_event 
 	do {
 		while (!found && scanner_next(in->pool, event))
 			found = is_answer(event, request);
-	} while (!found && wait_once(in));
+	} while (!found && collect_wait(in));
 	stop_waiting(in);
 	return found;
 }

@@ -302,7 +302,7 @@ static void freshness_is_in_the_header_and_failures_in_the_pane(void **state)
 	/* What fails stands first. */
 	assert_non_null(strstr(term_row(term, 3), "alertmanager"));
 	term_send(term, "\r");
-	assert_true(term_expect(term, "alerts: "));
+	assert_true(term_expect(term, "alerts, silences: 503"));
 	term_send(term, "\033");
 	assert_true(term_expect(term, "Prometheus 2.42.0"));
 	/* It comes back, and is asked at once. */

@@ -139,7 +139,7 @@ static void a_failure_has_its_cause_and_age(void **state)
 	says(fix, &views[0],
 	     "0 alerts: no answer within 10 s, for 3m; what is shown is from before (10m)\n");
 	says(fix, &views[0], "0 1 of 2 questions answered");
-	says(fix, &views[1], "0 alerts: the token is refused, just now; it never answered\n");
+	says(fix, &views[1], "0 alerts: the token is refused, just now; never answered\n");
 	source_views_sort(views, count);
 	assert_string_equal(views[0].name, "am");
 	buf_free(&line);

@@ -1,0 +1,27 @@
+#ifndef SVCTOP_TUI_COLLECT_INTERNAL_H
+#define SVCTOP_TUI_COLLECT_INTERNAL_H
+
+/* What collect.c and collect_sources.c share. Nobody else includes this. */
+
+#include "tui/collect.h"
+
+/* collect.c */
+/* The answer is incomplete without it; takes over what err holds. */
+void collect_error(struct collection *in, struct err *err);
+/* Waits for children once; false when a signal asks to end. */
+bool collect_wait(struct collection *in);
+/* The line on stderr that says what is waited for. */
+void collect_progress(struct collection *in);
+void collect_clear_progress(struct collection *in);
+
+/* collect_sources.c */
+/* Secrets are got and what is no service's own is asked while the scan goes on. */
+void collect_start_asking(struct collection *in);
+/* Takes in what sources said; true when all have answered, or the courier is lost for good. */
+bool collect_answers(struct collection *in);
+/* Asks the rest, of the fleet that was scanned, and notes what did not answer. */
+void collect_sources(struct collection *in);
+/* "svctop: waiting for prod, am" */
+void collect_waiting(const struct collection *in, struct buf *line);
+
+#endif
