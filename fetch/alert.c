@@ -7,6 +7,8 @@
 #include "core/mem.h"
 #include "fetch/json_get.h"
 
+#define VALUE_LEN 1000 /* of a label; the rest is cut */
+
 /* Best first. What only says where something runs comes last. */
 static const char *const service_labels[] = {
     "service",
@@ -74,10 +76,15 @@ void alert_labels(struct signal_list *list, struct signal *signal, const json_t 
 
 	json_object_foreach((json_t *)labels, name, value)
 	{
+		const char *text = json_string_value(value);
+
 		if (signal->label_count >= ALERT_LABELS_MAX)
 			break;
-		if (json_is_string(value) && strcmp(name, "__name__") != 0)
-			signal_add_label(list, signal, name, json_string_value(value));
+		if (!text || !strcmp(name, "__name__"))
+			continue;
+		if (strnlen(text, VALUE_LEN) == VALUE_LEN)
+			text = arena_memdup0(list->arena, text, VALUE_LEN);
+		signal_add_label(list, signal, name, text);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(environments) && !signal->environment; i++)
 		signal->environment =

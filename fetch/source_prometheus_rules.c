@@ -11,6 +11,10 @@
 
 /* ---- the services that a query names ---- */
 
+#define SERVICES_MAX	 8 /* of one rule: each gets a copy of what the rule says */
+#define KEYS_MAX	 8
+#define NAME_LEN	 300
+#define ERROR_LEN	 2000
 #define MATCHERS_MAX	 64
 #define ALTERNATIVES_MAX 16	    /* of one regex that is a list of words */
 #define QUERY_MAX	 (64 << 10) /* bytes of a query that are looked at */
@@ -176,6 +180,7 @@ static void add_rule(struct prometheus_reading *in, struct loaded *rule, const c
 {
 	struct signal_list *list = &in->out->signals;
 	const char *health = json_get_text(rule->json, "health"), *label;
+	const char *error = json_get_text(rule->json, "lastError");
 	const json_t *notes = json_get_object(rule->json, "annotations");
 	enum signal_state state = SIGNAL_UNKNOWN;
 	struct signal *signal;
@@ -191,7 +196,8 @@ static void add_rule(struct prometheus_reading *in, struct loaded *rule, const c
 	if (!signal)
 		return;
 	signal->severity = arena_strdup(list->arena, alert_label(rule->labels, "severity"));
-	signal->text = json_get_copy(rule->json, "lastError", list->arena);
+	if (error)
+		signal->text = arena_memdup0(list->arena, error, strnlen(error, ERROR_LEN));
 	signal->runbook = arena_strdup(list->arena, alert_label(notes, "runbook_url"));
 	if (!signal->runbook)
 		signal->runbook = arena_strdup(list->arena, alert_label(notes, "runbook"));
@@ -200,7 +206,7 @@ static void add_rule(struct prometheus_reading *in, struct loaded *rule, const c
 	for (size_t i = rule->first + 1;
 	     service && (label = alert_service_label(in->context->config, i)); i++) {
 		values_of(&rule->matchers, rule->labels, label, &values);
-		for (size_t j = 0; j < values.count && signal->key_count < MATCHERS_MAX; j++)
+		for (size_t j = 0; j < values.count && signal->key_count < KEYS_MAX; j++)
 			signal_add_key(list, signal, "service", values.list[j]);
 	}
 	alert_labels(list, signal, rule->labels);
@@ -212,12 +218,13 @@ static void read_rule(struct prometheus_reading *in, const json_t *json, const c
 	struct arena *arena = in->out->signals.arena;
 	struct loaded rule = {.json = json, .labels = json_get_object(json, "labels")};
 	const char *type = json_get_text(json, "type"), *label;
+	const char *name = json_get_text(json, "name");
 	struct values values = {.count = 0};
 
-	rule.name = json_get_copy(json, "name", arena);
 	rule.query = json_get_text(json, "query");
-	if (!rule.name || (type && strcmp(type, "alerting") != 0))
+	if (!name || (type && strcmp(type, "alerting") != 0))
 		return;
+	rule.name = arena_memdup0(arena, name, strnlen(name, NAME_LEN));
 	rule.id = arena_printf(arena, "%s/%s", group, rule.name);
 	rule.matchers.arena = arena;
 	if (rule.query)
@@ -227,7 +234,7 @@ static void read_rule(struct prometheus_reading *in, const json_t *json, const c
 		if (values.count)
 			break;
 	}
-	for (size_t i = 0; i < values.count; i++)
+	for (size_t i = 0; i < values.count && i < SERVICES_MAX; i++)
 		add_rule(in, &rule, values.list[i]);
 	if (!values.count)
 		add_rule(in, &rule, NULL);

@@ -411,6 +411,39 @@ static void rule_queries(void **state)
 	play_free(play);
 }
 
+/* A rule that names many services, in many words, is not copied without end. */
+static void large_rule(void **state)
+{
+	struct buf body = {0};
+	struct play *play;
+	const struct signal *signal;
+
+	(void)state;
+	buf_adds(&body, "{\"status\":\"success\",\"data\":{\"groups\":[{\"name\":\"");
+	for (int i = 0; i < 10000; i++)
+		buf_addc(&body, 'g');
+	buf_adds(&body, "\",\"rules\":[{\"type\":\"alerting\",\"name\":\"");
+	for (int i = 0; i < 10000; i++)
+		buf_addc(&body, 'n');
+	buf_adds(&body, "\",\"labels\":{\"long\":\"");
+	for (int i = 0; i < 10000; i++)
+		buf_addc(&body, 'l');
+	buf_adds(&body, "\"},\"query\":\"");
+	for (int i = 0; i < 1000; i++)
+		buf_addf(&body, "x{service='s%d',job='j%d'}+", i, i);
+	buf_adds(&body, "1\",\"health\":\"ok\"}]}]}}");
+	play = run_one("rules", buf_str(&body));
+	assert_int_equal(play->signals.count, 8);
+	signal = &play->signals.signals[7];
+	assert_true(strlen(signal->id) < 1000);
+	assert_int_equal(strlen(signal->title), 300);
+	assert_int_equal(signal->key_count, 8);
+	assert_string_equal(play_key(signal, "service"), "s7");
+	assert_int_equal(strlen(signal_label(signal, "long")), 1000);
+	play_free(play);
+	buf_free(&body);
+}
+
 static void targets(void **state)
 {
 	struct play *play = run_file("targets", "targets_active.json");
@@ -757,14 +790,23 @@ static void same_alert(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(requests),	   cmocka_unit_test(many_services),
-	    cmocka_unit_test(alerts),	   cmocka_unit_test(keys),
-	    cmocka_unit_test(severities),  cmocka_unit_test(watchdog),
-	    cmocka_unit_test(rules),	   cmocka_unit_test(rule_queries),
-	    cmocka_unit_test(targets),	   cmocka_unit_test(some_targets_down),
-	    cmocka_unit_test(probes),	   cmocka_unit_test(slos),
-	    cmocka_unit_test(checks),	   cmocka_unit_test(errors),
-	    cmocka_unit_test(wrong_types), cmocka_unit_test(others),
+	    cmocka_unit_test(requests),
+	    cmocka_unit_test(many_services),
+	    cmocka_unit_test(alerts),
+	    cmocka_unit_test(keys),
+	    cmocka_unit_test(severities),
+	    cmocka_unit_test(watchdog),
+	    cmocka_unit_test(rules),
+	    cmocka_unit_test(rule_queries),
+	    cmocka_unit_test(large_rule),
+	    cmocka_unit_test(targets),
+	    cmocka_unit_test(some_targets_down),
+	    cmocka_unit_test(probes),
+	    cmocka_unit_test(slos),
+	    cmocka_unit_test(checks),
+	    cmocka_unit_test(errors),
+	    cmocka_unit_test(wrong_types),
+	    cmocka_unit_test(others),
 	    cmocka_unit_test(same_alert),
 	};
 
