@@ -224,7 +224,8 @@ void courier_subjects(struct courier *courier, const struct subject_list *subjec
 	struct buf encoded = {0};
 
 	subjects_encode(subjects, &encoded);
-	if (courier->has_subjects && encoded.len == courier->subjects.len &&
+	/* A command waits for COURIER_IDLE after each. */
+	if (!courier->once && courier->has_subjects && encoded.len == courier->subjects.len &&
 	    !memcmp(buf_str(&encoded), buf_str(&courier->subjects), encoded.len)) {
 		buf_free(&encoded);
 		return;

@@ -66,9 +66,10 @@ struct topic {
 	uint64_t said;	     /* of the last answer that was told */
 	bool has_said;
 	struct round *round; /* NULL: is not being asked */
-	bool planned;	     /* while a new plan is compared */
-	bool retried;	     /* once: had its second chance */
-	bool told;	     /* an answer, or why there is none */
+	int64_t asked_ms;
+	bool planned; /* while a new plan is compared */
+	bool retried; /* once: had its second chance */
+	bool told;    /* an answer, or why there is none */
 };
 
 struct courier_source {
@@ -126,6 +127,8 @@ void courier_tell(struct courier_child *child, enum courier_message type, struct
 void courier_source_init(struct courier_source *source, struct courier_child *child,
 			 struct config_source *config, const struct source_type *type);
 void courier_source_free(struct courier_source *source);
+/* Asks a topic whose subjects are others now, as soon as that is polite. */
+void courier_source_again(struct topic *topic);
 /* Makes topics of the child's subjects. */
 void courier_source_plan(struct courier_source *source);
 /* Asks what is due and looks after the secret. */

@@ -126,6 +126,8 @@ static void reschedule(struct round *round)
 			schedule_again(source->schedule, &topic->entry, now + ONCE_RETRY_MS);
 		}
 	}
+	if (source->type->reads_subjects && round->plan->subjects != topic->plan->subjects)
+		courier_source_again(topic);
 	if (opened)
 		courier_source_excuse(source, round->failure, round->cause, round->fix,
 				      schedule_open_until(source->schedule));
@@ -176,6 +178,7 @@ void round_start(struct topic *topic)
 	round->arena = arena_new_sized(2048);
 	round->signals.arena = round->arena;
 	topic->round = round;
+	topic->asked_ms = topic->source->child->now_ms;
 	for (size_t i = 0; i < topic->request_count; i++)
 		enqueue(round, topic->requests[i]);
 }

@@ -8,6 +8,7 @@
 #define EVERY	     60 /* seconds, where nobody says */
 #define WINDOW_FIRST 6
 #define STATUS_MS    1000
+#define AGAIN_MS     5000		/* subjects come in batches while checkouts are scanned */
 #define BEHIND_MAX   (8u * 1024 * 1024) /* bytes that the face has not taken yet */
 
 /* What was ordered by a person, once. */
@@ -223,6 +224,18 @@ static void tell_gone(struct topic *topic)
 	topic_tell(topic, &report);
 }
 
+void courier_source_again(struct topic *topic)
+{
+	struct courier_source *source = topic->source;
+	const struct courier_child *child = source->child;
+	int64_t due = child->now_ms;
+
+	if (!child->settings.once && topic->asked_ms + AGAIN_MS > due)
+		due = topic->asked_ms + AGAIN_MS;
+	if (!topic->entry.place || topic->entry.due > due)
+		schedule_again(source->schedule, &topic->entry, due);
+}
+
 /* Topics that are no longer asked end; new ones are announced, changed ones asked anew. */
 static void compare_topics(struct courier_source *source)
 {
@@ -250,6 +263,8 @@ static void compare_topics(struct courier_source *source)
 				topic->round->topic = NULL;
 			topic->round = NULL;
 			schedule_add(source->schedule, &topic->entry, topic->every * 1000, now);
+		} else if (source->type->reads_subjects && !topic->round) {
+			courier_source_again(topic);
 		}
 	}
 	source->topic_count = kept;

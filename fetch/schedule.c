@@ -147,6 +147,8 @@ static int64_t backoff(struct schedule *schedule, int64_t every, unsigned failur
 void schedule_add(struct schedule *schedule, struct schedule_entry *entry, int64_t every,
 		  int64_t now)
 {
+	if (schedule->trial == entry)
+		schedule->trial = NULL;
 	entry->every = every < SECOND ? SECOND : every > EVERY_MOST ? EVERY_MOST : every;
 	enqueue(schedule, entry, now);
 }

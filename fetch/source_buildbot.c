@@ -648,6 +648,7 @@ const struct source_type source_buildbot = {
     .kinds = UINT64_C(1) << SIGNAL_CI,
     .every = 60,
     .needs_url = true,
+    .reads_subjects = true,
     .validate = validate,
     .plan = plan,
     .read = read_answer,
