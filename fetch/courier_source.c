@@ -311,6 +311,8 @@ static void take_secret(struct courier_source *source)
 	source->ready = !secret_error(source->secret);
 	if (source->ready && header && source->config->url)
 		source->credentials = http_credentials_new(source->config->url, header);
+	if (source->credentials)
+		http_credentials_guard(source->credentials, secret_value(source->secret));
 }
 
 /* Nothing is sent without it: the server would refuse, or answer with less than it has. */

@@ -40,6 +40,12 @@ void http_free(
 struct http_credentials *http_credentials_new(const char *origin_url, const char *header);
 void http_credentials_free(struct http_credentials *credentials); /* NULL is allowed */
 
+/*
+ * The secret as it was before it became a header: answers that repeat it (as some servers
+ * and proxies do) are not kept on disk. Copied, and wiped when freed.
+ */
+void http_credentials_guard(struct http_credentials *credentials, const char *secret);
+
 struct http_request {
 	const char *method; /* NULL: GET */
 	const char *url;

@@ -18,12 +18,14 @@
 #define HTTP_HEADERS	   200
 #define HTTP_URL_MAX	   8192
 #define HTTP_VALIDATOR_MAX 1000
+#define HTTP_SECRET_LEAST  4  /* bytes; shorter ones are in every text */
 #define HTTP_STREAMS	   32 /* at a time a host that multiplexes them over one connection */
 #define HTTP_BODY_KEPT	   ((size_t)256 << 10) /* memory that a transfer at rest keeps */
 
 struct http_credentials {
 	char *origin;
 	char *header;
+	char *secret; /* NULL: header is all that is known */
 };
 
 /* Scheme, host and port; transfers wait here for their turn. Exists while it has some. */

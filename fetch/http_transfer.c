@@ -49,9 +49,18 @@ void http_credentials_free(struct http_credentials *credentials)
 	if (!credentials)
 		return;
 	explicit_bzero(credentials->header, strlen(credentials->header));
+	if (credentials->secret)
+		explicit_bzero(credentials->secret, strlen(credentials->secret));
 	free(credentials->header);
+	free(credentials->secret);
 	free(credentials->origin);
 	free(credentials);
+}
+
+void http_credentials_guard(struct http_credentials *credentials, const char *secret)
+{
+	free(credentials->secret);
+	credentials->secret = xstrdup(secret);
 }
 
 /* What curl calls while an answer comes. */
@@ -477,8 +486,30 @@ static void join_headers(struct transfer *t)
 	t->io->got_count = count;
 }
 
+static bool says(const struct transfer *t, const char *secret)
+{
+	size_t len = strlen(secret);
+
+	if (len < HTTP_SECRET_LEAST)
+		return false;
+	for (size_t i = 0; i < t->io->got_count; i++)
+		if (strstr(t->io->got[i].value, secret))
+			return true;
+	return t->io->content.len && memmem(t->io->content.data, t->io->content.len, secret, len);
+}
+
+static bool repeats_secret(const struct transfer *t)
+{
+	const char *blank = t->credentials ? strrchr(t->credentials->header, ' ') : NULL;
+
+	return (blank && says(t, blank + 1)) ||
+	       (t->credentials && t->credentials->secret && says(t, t->credentials->secret));
+}
+
 static bool not_to_be_kept(const struct transfer *t)
 {
+	if (repeats_secret(t))
+		return true;
 	for (size_t i = 0; i < t->io->got_count; i++) {
 		const char *name = t->io->got[i].name, *value = t->io->got[i].value;
 

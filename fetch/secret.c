@@ -448,6 +448,11 @@ const char *secret_header(const struct secret *secret)
 	return secret->header;
 }
 
+const char *secret_value(const struct secret *secret)
+{
+	return secret->header ? secret->value : NULL;
+}
+
 const struct err *secret_error(const struct secret *secret)
 {
 	return secret->err.what ? &secret->err : NULL;

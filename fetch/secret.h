@@ -40,6 +40,9 @@ void secret_service(struct secret *secret, int64_t now_ms);
 /* "Authorization: Bearer ..."; NULL: none is needed, or there is an error. */
 const char *secret_header(const struct secret *secret);
 
+/* The secret itself, with which secret_header() was made; NULL where that is NULL. */
+const char *secret_value(const struct secret *secret);
+
 /* What is wrong, where in the configuration, what to write; NULL: nothing is. */
 const struct err *secret_error(const struct secret *secret);
 

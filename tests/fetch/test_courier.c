@@ -9,15 +9,12 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,8 +23,8 @@
 #include "fetch/courier.h"
 #include "fetch/jq.h"
 #include "fetch/scanner.h"
-#include "tests/support/gitfix.h"
 #include "tests/support/httpd.h"
+#include "tests/support/process.h"
 
 #define PATIENCE_MS 30000
 
@@ -190,61 +187,9 @@ static void serve_alert(struct httpd *server, const char *name)
 	free(body);
 }
 
-/* The process whose parent we are and whose name begins so; 0: none. */
-static pid_t child_named(const char *name)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	pid_t found = 0;
-
-	while ((entry = readdir(proc))) {
-		char path[300], line[512], comm[64];
-		int pid, parent;
-		FILE *stat;
-
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		stat = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? fopen(path, "r") : NULL;
-		if (!stat)
-			continue;
-		if (fgets(line, sizeof(line), stat) &&
-		    sscanf(line, "%d (%63[^)]) %*c %d", &pid, comm, &parent) == 3 &&
-		    parent == getpid() && !strncmp(comm, name, strlen(name)))
-			found = pid;
-		fclose(stat);
-	}
-	closedir(proc);
-	return found;
-}
-
-/* Whether a process runs that was started with this word last. */
-static bool runs_with(const char *word)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
-
-	while ((entry = readdir(proc))) {
-		char path[300], line[4096];
-		ssize_t len;
-		int fd;
-
-		snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
-		fd = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? open(path, O_RDONLY) : -1;
-		len = fd < 0 ? 0 : read(fd, line, sizeof(line) - 1);
-		if (fd >= 0)
-			close(fd);
-		if (len <= 0)
-			continue;
-		line[len] = '\0';
-		found |= (size_t)len > strlen(word) && !strcmp(line + len - strlen(word) - 1, word);
-	}
-	closedir(proc);
-	return found;
-}
-
 static void turn_until_asked(struct run *run, struct httpd *server, const char *word)
 {
-	while (server ? !httpd_count(server) : !runs_with(word)) {
+	while (server ? !httpd_count(server) : !process_runs_with(word)) {
 		struct pollfd fds[4];
 		int timeout = 10;
 		struct courier_event event;
@@ -468,7 +413,7 @@ static void test_an_order_whose_courier_dies_is_not_repeated(void **state)
 	httpd_reply(server, "/silences", &(struct httpd_reply){.way = HTTPD_HANG});
 	courier_send(run->courier, "prod", "POST", "/silences", NULL, "x", 1);
 	turn_until_asked(run, server, NULL);
-	kill(child_named("svctop-courier"), SIGKILL);
+	kill(process_child_named("svctop-courier"), SIGKILL);
 	UNTIL(run, run->sent);
 	assert_int_equal(run->sent_status, 0);
 	assert_non_null(strstr(run->sent_text, "look whether it was done"));
@@ -493,7 +438,7 @@ static void test_a_courier_that_is_killed_is_replaced(void **state)
 	ask_about(run, "shop");
 	for (unsigned i = 0; i < 3; i++) {
 		UNTIL(run, run->idle == i + 1);
-		kill(child_named("svctop-courier"), i ? SIGABRT : SIGKILL);
+		kill(process_child_named("svctop-courier"), i ? SIGABRT : SIGKILL);
 		UNTIL(run, run->lost == i + 1);
 		assert_non_null(strstr(run->lost_text, i ? "the courier crashed: signal 6"
 							 : "the courier crashed: signal 9"));
@@ -521,7 +466,7 @@ static void test_quitting_waits_for_nothing(void **state)
 	httpd_reply(server, "*", &(struct httpd_reply){.way = HTTPD_HANG});
 	ask_about(run, "shop");
 	turn_until_asked(run, server, NULL);
-	pid = child_named("svctop-courier");
+	pid = process_child_named("svctop-courier");
 	assert_int_not_equal(pid, 0);
 	run_free(run);
 	assert_int_equal(kill(pid, 0), -1);
@@ -535,7 +480,7 @@ static void test_quitting_waits_for_nothing(void **state)
 	ask_about(run, "shop");
 	turn_until_asked(run, NULL, word);
 	run_free(run);
-	while (runs_with(word))
+	while (process_runs_with(word))
 		nanosleep(&moment, NULL);
 	free(word);
 	free(config);

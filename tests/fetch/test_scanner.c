@@ -23,6 +23,7 @@
 #include "fetch/child_process.h"
 #include "fetch/scanner.h"
 #include "tests/support/gitfix.h"
+#include "tests/support/process.h"
 
 #define NOW	    INT64_C(1767225600) /* 2026-01-01 */
 #define PATIENCE_MS 30000
@@ -150,28 +151,6 @@ static void make_service(const char *dir, const char *name)
 	gitfix_free(fix);
 }
 
-/* The processes that this one has started and that still run. */
-static size_t children(pid_t *pids, size_t max)
-{
-	char path[64], line[4096] = "";
-	size_t count = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	file = fopen(path, "r");
-	assert_non_null(file);
-	if (fgets(line, sizeof(line), file))
-		for (char *at = line, *end; count < max; at = end) {
-			long pid = strtol(at, &end, 10);
-
-			if (end == at)
-				break;
-			pids[count++] = (pid_t)pid;
-		}
-	fclose(file);
-	return count;
-}
-
 static void test_all_checkouts_are_found_and_scanned(void **state)
 {
 	char *dir = gitfix_tmp();
@@ -199,7 +178,7 @@ static void test_all_checkouts_are_found_and_scanned(void **state)
 	assert_int_equal(checkout_named(&seen, "svc-4")->state, CHECKOUT_OK);
 	assert_int_equal(checkout_named(&seen, "svc-4")->descriptors[0].tier, 2);
 	/* Nothing is left running when there is nothing to do. */
-	assert_int_equal(children((pid_t[8]){0}, 8), 0);
+	assert_int_equal(process_children((pid_t[8]){0}, 8), 0);
 	forget(&seen);
 	scanner_pool_free(pool);
 	gitfix_rmtree(dir);
@@ -248,7 +227,7 @@ static void harm_scanner(struct scanner_pool *pool, struct seen *seen, int signa
 		while (scanner_next(pool, &event))
 			note(seen, &event);
 		poll(fds, scanner_pollfds(pool, fds, ARRAY_LEN(fds), &timeout), 1);
-		count = children(pids, ARRAY_LEN(pids));
+		count = process_children(pids, ARRAY_LEN(pids));
 	}
 	for (size_t i = 0; i < count; i++)
 		kill(pids[i], signal);
@@ -333,7 +312,7 @@ static void test_one_that_hangs_is_ended_at_its_deadline(void **state)
 	assert_non_null(seen.checkouts[0]->fix);
 	forget(&seen);
 	scanner_pool_free(pool);
-	assert_int_equal(children((pid_t[8]){0}, 8), 0);
+	assert_int_equal(process_children((pid_t[8]){0}, 8), 0);
 	gitfix_rmtree(dir);
 	free(victim);
 	free(dir);
@@ -380,38 +359,6 @@ static void test_a_program_that_is_no_scanner_is_said(void **state)
 	free(dir);
 }
 
-/* Whether the process' memory or environment holds the text. */
-static bool process_holds(pid_t pid, const char *text)
-{
-	char path[64], line[512];
-	FILE *maps;
-	int memory;
-	bool holds = false;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-	maps = fopen(path, "r");
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-	memory = open(path, O_RDONLY);
-	assert_non_null(maps);
-	assert_true(memory >= 0);
-	while (fgets(line, sizeof(line), maps)) {
-		unsigned long start, end;
-		char flags[8];
-
-		if (sscanf(line, "%lx-%lx %7s", &start, &end, flags) != 3 || flags[1] != 'w' ||
-		    end - start > (256ul << 20))
-			continue;
-		char *bytes = malloc(end - start);
-		ssize_t got = pread(memory, bytes, end - start, (off_t)start);
-
-		holds |= got > 0 && memmem(bytes, (size_t)got, text, strlen(text));
-		free(bytes);
-	}
-	fclose(maps);
-	close(memory);
-	return holds;
-}
-
 static void test_a_scanner_holds_nothing_of_the_face_s_secrets(void **state)
 {
 	char *dir = gitfix_tmp(), *path = xasprintf("%s/svc", dir);
@@ -425,7 +372,7 @@ static void test_a_scanner_holds_nothing_of_the_face_s_secrets(void **state)
 	make_service(dir, "svc");
 	pool = pool_over(dir, 1, 0);
 	until_answered(pool, &seen, scanner_blob(pool, path, "HEAD", "service.yml", 1000));
-	assert_int_equal(children(pids, ARRAY_LEN(pids)), 1);
+	assert_int_equal(process_children(pids, ARRAY_LEN(pids)), 1);
 	/* The search finds what is there: our own memory holds it. */
 	assert_true(process_holds(getpid(), CANARY));
 	/* The constant in this program's text is mapped read-only, and not looked at. */
