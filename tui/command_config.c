@@ -7,6 +7,7 @@
 
 #include "core/mem.h"
 #include "core/report_table.h"
+#include "fetch/jq.h"
 #include "fetch/source.h"
 #include "tui/command.h"
 #include "tui/file.h"
@@ -34,7 +35,8 @@ static int validate_config(struct cli *cli)
 		return said_error(&err);
 	cli->config = config_parse(path, getenv("HOME"), text, len, &err);
 	free(text);
-	if (!cli->config || source_check_all(cli->config, &err) < 0)
+	if (!cli->config || source_check_all(cli->config, &err) < 0 ||
+	    jq_check(NULL, cli->config, &err) < 0)
 		return said_error(&err);
 	buf_addf(&cli->out.text, "%s is valid\n", path);
 	return cli_finish(cli);

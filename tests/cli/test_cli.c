@@ -267,6 +267,22 @@ static void init_writes_once(void **state)
 	free(path);
 }
 
+static void an_expression_that_does_not_compile_has_its_line(void **state)
+{
+	const struct fixture *fix = *state;
+	char *line = xasprintf("config --validate %s/json.yml", fix->home);
+
+	gitfix_write(fix->home, "json.yml",
+		     "sources:\n- type: json\n  url: https://a.example\n"
+		     "  expression: '{state: .s'\n");
+	expect(fix, line, 2, "!json.yml:4: jq: syntax error");
+	gitfix_write(fix->home, "json.yml",
+		     "sources:\n- type: json\n  url: https://a.example\n"
+		     "  expression: '{state: .s}'\n");
+	expect(fix, line, 0, "is valid");
+	free(line);
+}
+
 static void one_service(void **state)
 {
 	const struct fixture *fix = *state;
@@ -532,6 +548,7 @@ int main(void)
 	    TEST(roots_come_from_the_configuration),
 	    TEST(beside_the_configuration_lies_the_checklist),
 	    TEST(init_writes_once),
+	    TEST(an_expression_that_does_not_compile_has_its_line),
 	    TEST(one_service),
 	    TEST(a_playbook_is_rendered),
 	    TEST(who_uses_a_package),
