@@ -516,6 +516,7 @@ void app_end(struct app *app)
 	picker_free(app->picker);
 	prompt_free(app->command);
 	prompt_free(app->filter);
+	prompt_free(app->ask);
 	keymap_free(app->keymap);
 	file_watch_free(&app->keys_file);
 	file_watch_free(&app->theme_file);
@@ -554,6 +555,7 @@ struct app *app_start(const struct app_options *options, struct err *err)
 		file_watch(&app->watched[i], options->watched[i]);
 	app->command = prompt_new(":", app_complete_command, app);
 	app->filter = prompt_new("/", app_complete_filter, app);
+	app->ask = prompt_new("> ", NULL, NULL);
 	if (start(app, err) < 0) {
 		app_end(app);
 		return NULL;

@@ -34,6 +34,7 @@ struct app_options {
 	enum color_mode color;	     /* AUTO: as NO_COLOR and the terminal say */
 	bool ascii;		     /* also where the locale is not UTF-8 */
 	bool utc;
+	bool read_only;		/* nothing outside may be changed: no key for it */
 	bool headless;		/* a screen in memory, as scripts have: for benchmarks */
 	const char *script;	/* path of a script that plays instead of a person; NULL */
 	const char *config_dir; /* has keys.yml and themes/; NULL: none */
@@ -117,6 +118,12 @@ void app_pick_columns(struct app *app, struct table *table);
 
 /* Scans a checkout again. */
 void app_rescan(struct app *app, const char *checkout);
+
+/*
+ * Lets the person edit one line, text at first, at the bottom of the screen; view_ops.typed of the
+ * view on top gets it.
+ */
+void app_ask(struct app *app, const char *text);
 
 /* Copies text to the terminal's clipboard (OSC 52). */
 void app_copy(struct app *app, const char *text);

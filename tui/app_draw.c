@@ -341,8 +341,10 @@ void app_draw(struct app *app)
 	}
 	draw_state(app, &canvas, canvas.rows - 2);
 	if (app->prompting != PROMPT_OFF) {
-		prompt_draw(app->prompting == PROMPT_COMMAND ? app->command : app->filter, &canvas,
-			    &col);
+		struct prompt *prompts[] = {[PROMPT_COMMAND] = app->command,
+					    [PROMPT_FILTER] = app->filter,
+					    [PROMPT_ASK] = app->ask};
+		prompt_draw(prompts[app->prompting], &canvas, &col);
 		screen_cursor(app->screen, canvas.rows - 1, col, true);
 	} else {
 		draw_footer(app, &canvas, canvas.rows - 1);

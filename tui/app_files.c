@@ -48,6 +48,8 @@ static void load_keys(struct app *app)
 	}
 	keymap_free(app->keymap);
 	app->keymap = keymap;
+	if (app->options.read_only)
+		keymap_unbind(keymap, ACTION_SILENCE);
 	buf_free(&text);
 }
 

@@ -27,7 +27,7 @@ struct stack {
 /* What `-` goes back to. */
 enum last_kind { LAST_NONE, LAST_PUSHED, LAST_POPPED, LAST_ROOT };
 
-enum prompt_mode { PROMPT_OFF, PROMPT_COMMAND, PROMPT_FILTER };
+enum prompt_mode { PROMPT_OFF, PROMPT_COMMAND, PROMPT_FILTER, PROMPT_ASK };
 
 struct app {
 	struct app_options options;
@@ -47,7 +47,7 @@ struct app {
 	int last_root;
 	struct view *popped; /* kept for `-` */
 
-	struct prompt *command, *filter;
+	struct prompt *command, *filter, *ask;
 	enum prompt_mode prompting;
 	char *filter_before; /* to go back to on Esc */
 	struct picker *picker;

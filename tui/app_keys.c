@@ -49,6 +49,26 @@ static void command_typed(struct app *app, enum prompt_result result)
 	}
 }
 
+void app_ask(struct app *app, const char *text)
+{
+	app->prompting = PROMPT_ASK;
+	prompt_set(app->ask, text);
+	app->dirty = true;
+}
+
+static void line_typed(struct app *app, enum prompt_result result)
+{
+	struct view *view = app_view(app);
+	if (result != PROMPT_CANCELLED && result != PROMPT_DONE)
+		return;
+	app->prompting = PROMPT_OFF;
+	if (result == PROMPT_DONE && view->ops->typed) {
+		char *line = xstrdup(prompt_text(app->ask));
+		view->ops->typed(view, line);
+		free(line);
+	}
+}
+
 /* Actions that are the same in every view */
 
 static void go_next(struct app *app, int step)
@@ -232,6 +252,10 @@ static void take_key(struct app *app, const struct input *input)
 	}
 	if (app->prompting == PROMPT_COMMAND) {
 		command_typed(app, prompt_key(app->command, input->code, input->pasted));
+		return;
+	}
+	if (app->prompting == PROMPT_ASK) {
+		line_typed(app, prompt_key(app->ask, input->code, input->pasted));
 		return;
 	}
 	if (input->pasted) /* text, not commands */

@@ -50,6 +50,7 @@ static int open_screen(struct collection *in, const struct feed *feed, const cha
 	    .color = color_of(cli),
 	    .ascii = cli->options.ascii || cli->config->ascii,
 	    .utc = cli->options.utc,
+	    .read_only = cli->options.read_only || cli->config->read_only,
 	    .script = cli->options.script,
 	    .config_dir = cli->config_dir,
 	    .roots = cli->roots,

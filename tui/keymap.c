@@ -15,10 +15,10 @@ static const struct action_info actions[ACTION_COUNT] = {
 };
 
 static const char *const pane_words[PANE_COUNT] = {
-    [PANE_SERVICES] = "services", [PANE_TIERS] = "tiers",     [PANE_GAPS] = "gaps",
-    [PANE_INCIDENT] = "incident", [PANE_SERVICE] = "service", [PANE_EVIDENCE] = "evidence",
-    [PANE_PLAYBOOK] = "playbook", [PANE_HELP] = "help",	      [PANE_TEXT] = "text",
-    [PANE_SOURCES] = "sources",
+    [PANE_SERVICES] = "services", [PANE_TIERS] = "tiers",	[PANE_GAPS] = "gaps",
+    [PANE_INCIDENT] = "incident", [PANE_SILENCE] = "silence",	[PANE_SERVICE] = "service",
+    [PANE_EVIDENCE] = "evidence", [PANE_PLAYBOOK] = "playbook", [PANE_HELP] = "help",
+    [PANE_TEXT] = "text",	  [PANE_SOURCES] = "sources",
 };
 
 static const struct {
@@ -292,6 +292,13 @@ size_t keymap_keys(const struct keymap *keymap, enum action action, uint32_t *ke
 		if (keymap->bindings[i].action == action)
 			keys[count++] = keymap->bindings[i].key;
 	return count;
+}
+
+void keymap_unbind(struct keymap *keymap, enum action action)
+{
+	for (size_t i = keymap->count; i-- > 0;)
+		if (keymap->bindings[i].action == action)
+			unbind_at(keymap, i);
 }
 
 void keymap_describe(const struct keymap *keymap, enum action action, struct buf *out)

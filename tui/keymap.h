@@ -23,6 +23,7 @@ enum pane {
 	PANE_PLAYBOOK,
 	PANE_HELP,
 	PANE_TEXT, /* the output of a command */
+	PANE_SILENCE,
 	PANE_SOURCES,
 	PANE_COUNT
 };
@@ -31,16 +32,19 @@ enum pane {
 #define IN_TABLES (IN(PANE_SERVICES) | IN(PANE_TIERS) | IN(PANE_GAPS) | IN(PANE_INCIDENT))
 #define IN_TEXTS                                                                                   \
 	(IN(PANE_SERVICE) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK) | IN(PANE_HELP) | IN(PANE_TEXT))
-#define IN_ALL (IN_TABLES | IN_TEXTS | IN(PANE_SOURCES))
+#define IN_ALL (IN_TABLES | IN_TEXTS | IN(PANE_SOURCES) | IN(PANE_SILENCE))
 /* Panes whose cursor stands for a service */
 #define IN_NAMED (IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_INCIDENT) | IN(PANE_SERVICE))
 
 /* X(id, name in keys.yml, default keys, panes, word in the footer or NULL, help) */
 #define ACTIONS(X)                                                                                 \
-	X(OPEN, "open", "enter", IN_TABLES | IN(PANE_SERVICE) | IN(PANE_SOURCES), "open",          \
+	X(OPEN, "open", "enter",                                                                   \
+	  IN_TABLES | IN(PANE_SERVICE) | IN(PANE_SOURCES) | IN(PANE_SILENCE), "open",              \
 	  "open what the cursor is on")                                                            \
 	X(PLAYBOOK, "playbook", "p", IN_NAMED | IN(PANE_PLAYBOOK), "playbook",                     \
 	  "read the service's playbook; in it, the next one")                                      \
+	X(SILENCE, "silence", "x", IN(PANE_INCIDENT), "silence",                                   \
+	  "silence the alert, or end its silence; asks first")                                     \
 	X(UPDATE, "status-update", "Y", IN(PANE_INCIDENT), "update",                               \
 	  "copy a status update in Markdown, and show it")                                         \
 	X(BACK, "back", "esc q", IN_ALL, NULL, "go back; at the first view q quits")               \
@@ -62,7 +66,8 @@ enum pane {
 	X(NEXT_PANE, "next-pane", "tab", IN_ALL, NULL, "next pane")                                \
 	X(PREV_PANE, "previous-pane", "s-tab", IN_ALL, NULL, "previous pane")                      \
 	X(LAST_VIEW, "last-view", "-", IN_ALL, NULL, "the view before this one")                   \
-	X(FILTER, "filter", "/", IN_ALL, "filter", "filter a table, search a text")                \
+	X(FILTER, "filter", "/", IN_ALL & ~IN(PANE_SILENCE), "filter",                             \
+	  "filter a table, search a text")                                                         \
 	X(NEXT_MATCH, "next-match", "n", IN_ALL, NULL, "next match")                               \
 	X(PREV_MATCH, "previous-match", "N", IN_ALL, NULL, "previous match")                       \
 	X(CLEAR, "clear", "*", IN_ALL, NULL, "clear every filter")                                 \
@@ -160,6 +165,9 @@ enum action keymap_action(const struct keymap *keymap, enum pane pane, uint32_t 
 
 /* The keys of an action, at most max; returns how many. */
 size_t keymap_keys(const struct keymap *keymap, enum action action, uint32_t *keys, size_t max);
+
+/* Takes all keys of an action away, also those of keys.yml. */
+void keymap_unbind(struct keymap *keymap, enum action action);
 
 /* "enter", "j, down" or "-" where the action has no key. */
 void keymap_describe(const struct keymap *keymap, enum action action, struct buf *out);

@@ -49,8 +49,7 @@ struct incident_view {
 	bool mine, loud_only;
 	bool oncall; /* the column is there */
 	int64_t built_at;
-	uint64_t status; /* live_status_generation() of then */
-	int top;	 /* the first row of the table on the canvas */
+	int top; /* the first row of the table on the canvas */
 
 	/* Of the row at hand: */
 	const struct glyphs *glyphs; /* of the last frame; NULL: none was drawn */
@@ -64,13 +63,6 @@ struct incident_view {
 };
 
 /* ---- rows ---- */
-
-static uint64_t live_status(struct view *view)
-{
-	const struct live *live = fleet_live(app_fleet(view->app));
-
-	return live ? live_status_generation(live) : 0;
-}
 
 /* A column that nobody fills is no column. */
 static void show_oncall(struct incident_view *state)
@@ -109,7 +101,6 @@ static void refill(struct view *view)
 	drop_detail(state);
 	incident_rows_build(&state->rows, app_fleet(view->app), &narrowing, app_now(view->app));
 	state->built_at = app_now(view->app);
-	state->status = live_status(view);
 	state->stale = true;
 	show_oncall(state);
 	table_changed(state->table);
@@ -363,8 +354,7 @@ static void keep_fresh(struct view *view)
 {
 	const struct incident_view *state = view->state;
 
-	if (state->status != live_status(view) ||
-	    app_now(view->app) - state->built_at >= STALE_AFTER)
+	if (app_now(view->app) - state->built_at >= STALE_AFTER)
 		refill(view);
 }
 
@@ -544,6 +534,14 @@ static void open_row(struct view *view)
 	buf_free(&text);
 }
 
+static void open_silence(struct view *view)
+{
+	struct target target = {.burn = burn_at_cursor(view->state)};
+
+	if (target.burn)
+		app_open(view->app, PANE_SILENCE, &target);
+}
+
 static bool toggle_mine(struct view *view)
 {
 	struct incident_view *state = view->state;
@@ -610,6 +608,9 @@ static bool incident_action(struct view *view, enum action action)
 		return true;
 	case ACTION_PLAYBOOK:
 		open_playbook(view);
+		return true;
+	case ACTION_SILENCE:
+		open_silence(view);
 		return true;
 	case ACTION_UPDATE:
 		show_update(view);
@@ -707,4 +708,5 @@ const struct view_ops pane_incident_ops = {
     .selection = incident_selection,
     .answer = incident_answer,
     .command = incident_command,
+    .follows_sources = true,
 };

@@ -22,6 +22,7 @@
 #include "tui/keymap.h"
 
 struct app;
+struct burn;
 struct view;
 
 /*
@@ -42,6 +43,7 @@ struct target {
 	const char *text;     /* PANE_TEXT: what it shows; PANE_GAPS, PANE_SERVICES: a filter */
 	const char *title; /* PANE_TEXT: what it is called; PANE_PLAYBOOK: a heading to begin at */
 	bool wrap;	   /* PANE_TEXT: prose, whose lines wrap */
+	const struct burn *burn; /* PANE_SILENCE: what is to be silenced, or no longer */
 };
 
 struct view_ops {
@@ -85,6 +87,9 @@ struct view_ops {
 
 	/* Answers to app_send(), of all views (COURIER_SENT): compare event->request. */
 	void (*sent)(struct view *view, const struct courier_event *event);
+
+	/* The line that app_ask() asked for; not called when the person gave it up. */
+	void (*typed)(struct view *view, const char *text);
 
 	/* Words of the command line that only this pane knows ("sort gaps"): true when done. */
 	bool (*command)(struct view *view, const char *word, const char *rest);
