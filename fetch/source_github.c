@@ -245,6 +245,9 @@ static void plan(const struct source_context *context, struct source_requests *o
 	int64_t least = (int64_t)count * 2 * 3600 / REQUESTS_AN_HOUR;
 
 	plan_heads(context, out, repos, count);
+	/* Without a token GraphQL says so, and sixty questions an hour are soon used up. */
+	if (context->config->auth.kind == AUTH_NONE)
+		return;
 	for (size_t i = 0; i < count; i++)
 		github_plan_workflows(
 		    context, out, &repos[i],

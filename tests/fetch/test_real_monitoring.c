@@ -90,20 +90,6 @@ static int tear_down(void **state)
 
 /* ---- looking ---- */
 
-static void ask(void *ctx, const struct source_request *request, struct play_answer *answer)
-{
-	struct world *world = ctx;
-	const char *path = strchr(strstr(request->url, "://") + 3, '/');
-	int port = (int)strtol(strrchr(request->url, ':') + 1, NULL, 10);
-	struct buf body = {0};
-
-	answer->status = servers_ask(port, request->method ? request->method : "GET", path,
-				     request->content_type, request->body, &body);
-	answer->body = arena_memdup0(world->play->arena, body.data, body.len);
-	answer->len = body.len;
-	buf_free(&body);
-}
-
 static void look(struct world *world, const struct source_type *type, struct server *server)
 {
 	static struct config_pair checks[] = {
@@ -128,7 +114,7 @@ static void look(struct world *world, const struct source_type *type, struct ser
 		world->play->config.checks = checks;
 		world->play->config.check_count = ARRAY_LEN(checks);
 	}
-	play_run(world->play, type, ask, world, 20);
+	play_run(world->play, type, play_http, world->play, 20);
 }
 
 static const struct signal *find(const struct world *world, enum signal_kind kind,

@@ -26,6 +26,7 @@ static struct play *play_github(void)
 {
 	struct play *play = play_new("https://api.github.com");
 
+	play->config.auth.kind = AUTH_TOOL;
 	play->context.now = NOW;
 	return play;
 }
@@ -283,6 +284,7 @@ static void urls(void **state)
 		struct play *play = play_new(cases[i].url);
 		struct githubfix fix = {.play = play};
 
+		play->config.auth.kind = AUTH_TOOL;
 		play_subject(play, "green", cases[i].host, "acme/green", "main");
 		play_subject(play, "other", "other.example", "acme/red", "main");
 		play_run(play, &source_github, githubfix_server, &fix, 20);
@@ -291,6 +293,21 @@ static void urls(void **state)
 		assert_memory_equal(play->requests[1].url, cases[i].rest, strlen(cases[i].rest));
 		play_free(play);
 	}
+}
+
+/* Sixty anonymous questions an hour would be gone at once, and GraphQL takes none. */
+static void without_token(void **state)
+{
+	struct play *play = play_github();
+	struct githubfix fix = {.play = play};
+
+	(void)state;
+	play->config.auth.kind = AUTH_NONE;
+	play_subject(play, "green", "github.com", "acme/green", "main");
+	play_run(play, &source_github, githubfix_server, &fix, 20);
+	assert_int_equal(fix.rest, 0);
+	assert_int_equal(fix.graph, 1);
+	play_free(play);
 }
 
 static void chosen_contexts(void **state)
@@ -646,6 +663,7 @@ int main(void)
 	    cmocka_unit_test(forbidden),
 	    cmocka_unit_test(which_repositories),
 	    cmocka_unit_test(urls),
+	    cmocka_unit_test(without_token),
 	    cmocka_unit_test(chosen_contexts),
 	    cmocka_unit_test(which_contexts),
 	    cmocka_unit_test(many_contexts),

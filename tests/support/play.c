@@ -3,12 +3,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <cmocka.h>
 
 #include "core/mem.h"
+#include "tests/support/servers.h"
 
 struct play *play_new(const char *url)
 {
@@ -168,6 +170,20 @@ void play_run(struct play *play, const struct source_type *type, play_server *se
 		server(ctx, request, &answer);
 		read_answer(play, type, request, &answer);
 	}
+}
+
+void play_http(void *ctx, const struct source_request *request, struct play_answer *answer)
+{
+	const struct play *play = ctx;
+	const char *path = strchr(strstr(request->url, "://") + 3, '/');
+	int port = (int)strtol(strrchr(request->url, ':') + 1, NULL, 10);
+	struct buf body = {0};
+
+	answer->status = servers_ask(port, request->method ? request->method : "GET", path,
+				     request->content_type, request->body, &body);
+	answer->body = arena_memdup0(play->arena, body.data, body.len);
+	answer->len = body.len;
+	buf_free(&body);
 }
 
 const struct signal *play_signal(const struct play *play, const char *id)

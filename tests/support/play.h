@@ -45,6 +45,9 @@ void play_option(struct play *play, const char *name, const char *value);
 void play_run(struct play *play, const struct source_type *type, play_server *server, void *ctx,
 	      size_t max);
 
+/* A play_server that asks a server on 127.0.0.1 (tests/support/servers.h); ctx is the play. */
+void play_http(void *ctx, const struct source_request *request, struct play_answer *answer);
+
 /* The signal with that id; fails the test when there is none. */
 const struct signal *play_signal(const struct play *play, const char *id);
 const char *play_key(const struct signal *signal, const char *name); /* NULL */
