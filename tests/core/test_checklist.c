@@ -10,6 +10,7 @@
 #include "core/buf.h"
 #include "core/checklist.h"
 #include "core/mem.h"
+#include "core/signal.h"
 
 /* An item without its pass rule, to which a test adds one. */
 #define HEAD	       "schema: 1\nchecks:\n"
@@ -154,6 +155,41 @@ static void test_defaults_of_probes(void **state)
 	assert_int_equal(p[10].max_age, 90 * 86400);
 	for (uint32_t i = 0; i < 11; i++)
 		assert_int_equal(p[i].index, i);
+	checklist_free(list);
+}
+
+static void test_probes_of_signals(void **state)
+{
+	struct checklist *list =
+	    parse(ONE "  absent: unwatched\n  pass:\n    any:\n"
+		      "    - signal: uptime\n"
+		      "    - {signal: [alert, incident], state: critical, title: Down$,\n"
+		      "       not_flagged: [silenced], older: 1h, environment: any}\n"
+		      "    - {signal: schedule, flagged: [disabled], within: 30d, matches: off,\n"
+		      "       label: {path: '^load/', team: ''}, strength: declared}\n");
+	const struct probe *p = list->probes;
+
+	(void)state;
+	assert_int_equal(list->checks[0].absent, ABSENT_UNWATCHED);
+	assert_int_equal(list->probe_count, 3);
+	assert_int_equal(p[0].kind, PROBE_SIGNAL);
+	assert_int_equal(p[0].strength, STRENGTH_OBSERVED);
+	assert_int_equal(p[0].signals, 1 << SIGNAL_UPTIME);
+	assert_int_equal(p[0].states, 1 << SIGNAL_OK | 1 << SIGNAL_WARNING | 1 << SIGNAL_CRITICAL);
+	assert_int_equal(p[0].no_flags, SIGNAL_PENDING | SIGNAL_WATCHDOG | SIGNAL_DISABLED);
+	assert_null(p[0].environment);
+	assert_int_equal(p[1].signals, 1 << SIGNAL_ALERT | 1 << SIGNAL_INCIDENT);
+	assert_int_equal(p[1].states, 1 << SIGNAL_CRITICAL);
+	assert_int_equal(p[1].no_flags, SIGNAL_SILENCED);
+	assert_int_equal(p[1].older, 3600);
+	assert_non_null(p[1].title);
+	assert_string_equal(p[1].environment, "any");
+	assert_int_equal(p[2].flags, SIGNAL_DISABLED);
+	assert_int_equal(p[2].no_flags, SIGNAL_PENDING | SIGNAL_WATCHDOG);
+	assert_int_equal(p[2].within, 30 * 86400);
+	assert_int_equal(p[2].label_count, 2);
+	assert_string_equal(p[2].labels[1].name, "team");
+	assert_int_equal(p[2].strength, STRENGTH_DECLARED);
 	checklist_free(list);
 }
 
@@ -303,6 +339,18 @@ static void test_errors_show_the_place(void **state)
 static const struct {
 	const char *text, *where, *what;
 } mistakes[] = {
+    {ONE "  pass: {signal: [alert, pager]}\n", "my.yml:8", "pager"},
+    {ONE "  pass: {signal: []}\n", "my.yml:8", "empty list"},
+    {ONE "  pass: {signal: alert, state: [red]}\n", "my.yml:8", "red"},
+    {ONE "  pass: {signal: alert, lable: {a: b}}\n", "my.yml:8", "lable"},
+    {ONE "  pass: {signal: alert, label: severity}\n", "my.yml:8", "no mapping"},
+    {ONE "  pass: {signal: alert, label: {severity: '('}}\n", "my.yml:8", "regex"},
+    {ONE "  pass: {signal: alert, title: '['}\n", "my.yml:8", "regex"},
+    {ONE "  pass: {signal: alert, within: soon}\n", "my.yml:8", "soon"},
+    {ONE "  pass: {signal: alert, flagged: [silent]}\n", "my.yml:8", "silent"},
+    {ONE "  pass: {signal: alert, flagged: [pending], not_flagged: [pending]}\n", "my.yml:8",
+     "the same word"},
+    {ONE "  pass: {files: a, strength: observed}\n", "my.yml:8", "only a live source"},
     {"", "my.yml", "expected"},
     {"- a\n", "my.yml:1", "expected a mapping"},
     {"checks: []\n", "my.yml:1", "schema is missing"},
@@ -419,6 +467,7 @@ int main(void)
 	    cmocka_unit_test(test_builtin_is_valid),
 	    cmocka_unit_test(test_a_files_probe),
 	    cmocka_unit_test(test_defaults_of_probes),
+	    cmocka_unit_test(test_probes_of_signals),
 	    cmocka_unit_test(test_groups),
 	    cmocka_unit_test(test_verdicts_and_words),
 	    cmocka_unit_test(test_items_come_by_tier),
