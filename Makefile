@@ -151,6 +151,7 @@ fuzz:
 
 bench:
 	@scripts/deps.sh build bench
+	@scripts/unpack.sh build/unpacked nginx=nginx
 	@$(MAKE) --no-print-directory -s $(JOBS) svctop benches
 	@BENCH_REPOS=$(BENCH_REPOS) BENCH_ROUNDS=$(BENCH_ROUNDS) tests/bench/bench.sh $(BUILD)
 

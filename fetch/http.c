@@ -1,8 +1,5 @@
 #include "fetch/http.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +83,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	set_authorities(http);
 	if (options->cache_dir)
 		http->cache = http_cache_open(options->cache_dir, 0);
+	http_poll_init(http);
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)http->host_limit);
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)http->limit);
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->limit);
@@ -269,14 +267,13 @@ static void ended(struct transfer *t, CURL *easy, CURLcode code)
 	}
 }
 
-/* Lets curl do what can be done now. Returns how many transfers ended. */
-static size_t perform(struct http *http)
+/* Gives out what curl has ended. Returns how many that were. */
+static size_t collect(struct http *http)
 {
-	int running, left;
-	size_t done = start_waiting(http);
+	size_t done = 0;
 	CURLMsg *message;
+	int left;
 
-	curl_multi_perform(http->multi, &running);
 	while ((message = curl_multi_info_read(http->multi, &left))) {
 		CURL *easy = message->easy_handle;
 		CURLcode code = message->data.result;
@@ -285,36 +282,38 @@ static size_t perform(struct http *http)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
-		ended((struct transfer *)(void *)owner, easy, code);
+		ended(((struct http_io *)(void *)owner)->owner, easy, code);
 		done++;
 	}
 	return done;
 }
 
-/* With nothing to transfer: no curl, no timers, no waking up. */
-static bool wait_idle(int fd, short events, int timeout_ms)
+/* Does what can be done without waiting. Returns how many transfers ended. */
+static size_t advance(struct http *http)
 {
-	struct pollfd one = {.fd = fd, .events = events};
+	size_t done = collect(http);
 
-	if (fd < 0 && timeout_ms < 0)
-		return false;
-	return poll(&one, 1, timeout_ms) > 0;
+	do {
+		done += start_waiting(http);
+		http_poll_timer(http);
+		done += collect(http);
+	} while (http->ready && http->active < http->limit);
+	return done;
 }
 
 bool http_wait(struct http *http, int fd, bool want_write, int timeout_ms)
 {
-	short events = want_write ? CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN;
-	struct curl_waitfd one = {.fd = fd, .events = events};
+	bool ready;
 
-	if (!http->count)
-		return wait_idle(fd, want_write ? POLLOUT : POLLIN, timeout_ms);
-	/* What waits for room is started here too: a callback may have asked for it. */
-	if (http->ready && http->active < http->limit && perform(http) > 0)
+	/* Nothing goes on, and nothing would ever wake us. */
+	if (!http->count && fd < 0 && timeout_ms < 0)
+		return false;
+	if (http->count && advance(http) > 0)
 		timeout_ms = 0;
-	curl_multi_poll(http->multi, &one, fd < 0 ? 0 : 1, timeout_ms < 0 ? INT_MAX : timeout_ms,
-			NULL);
-	perform(http);
-	return fd >= 0 && one.revents;
+	ready = http_poll_wait(http, fd, want_write, timeout_ms);
+	if (http->count)
+		advance(http);
+	return ready;
 }
 
 void http_free(struct http *http)
@@ -343,6 +342,7 @@ void http_free(struct http *http)
 	}
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
+	http_poll_free(http);
 	http_cache_close(http->cache);
 	arena_free(http->recent);
 	free(http->agent_line);

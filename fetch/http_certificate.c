@@ -21,7 +21,7 @@ int http_handshake_begin(struct transfer *t, long timeout_ms)
 	if (!t->handshake)
 		return -1;
 	transfer_set_common(t->http, t->handshake);
-	curl_easy_setopt(t->handshake, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(t->handshake, CURLOPT_PRIVATE, t->io);
 	curl_easy_setopt(t->handshake, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->handshake, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(t->handshake, CURLOPT_CERTINFO, 1L);

@@ -4,6 +4,7 @@
 /* What the files of fetch/http share with each other, and with their tests and fuzz targets. */
 
 #include <curl/curl.h>
+#include <poll.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -56,7 +57,10 @@ struct http {
 	unsigned active;		       /* of them in curl's hands */
 	struct http_io *resting;	       /* as many as were active at once */
 	bool direct;			       /* no proxy for anything */
-	struct arena *recent;		       /* of the next two */
+	struct pollfd *watched;		       /* curl's sockets; the first is the caller's */
+	size_t watched_count, watched_cap;
+	int64_t timer_ms;     /* when curl wants to be called, -1: whenever a socket is ready */
+	struct arena *recent; /* of the next two */
 	const char *recent_url, *recent_origin;
 	size_t recent_len; /* of scheme and host in recent_url */
 };
@@ -68,10 +72,16 @@ struct http_io {
 	bool soiled;		  /* has options that the next request must not have */
 	struct curl_slist *lines; /* request headers; the text is not theirs */
 	size_t lines_cap;
+	struct transfer *owner;
 	struct buf content;
-	struct http_header *got;
-	size_t got_count, got_cap, got_bytes;
-	bool got_all; /* the empty line was there: what follows are trailers */
+	struct buf head;	 /* names and values of headers */
+	struct http_header *got; /* pointers into head; while more come, offsets in fields */
+	struct http_field {
+		size_t name, value;
+	} * fields;
+	size_t got_count, got_cap, field_cap, got_bytes;
+	bool got_all;	 /* the empty line was there: what follows are trailers */
+	long timeout_ms; /* as set */
 	bool too_large, too_many;
 	char error[CURL_ERROR_SIZE];
 };
@@ -106,6 +116,15 @@ struct transfer {
 	size_t received;
 	struct http_answer answer;
 };
+
+/* http_poll.c: curl's sockets and timer. */
+
+void http_poll_init(struct http *http);
+void http_poll_free(struct http *http);
+/* Lets curl do what its timer asks for now. */
+void http_poll_timer(struct http *http);
+/* Waits as http_wait() does, and lets curl go on where a socket is ready. */
+bool http_poll_wait(struct http *http, int fd, bool want_write, int timeout_ms);
 
 /* http_url.c: what may be asked, and where a redirect leads. */
 

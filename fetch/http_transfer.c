@@ -67,24 +67,24 @@ void http_credentials_guard(struct http_credentials *credentials, const char *se
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 {
-	struct transfer *t = ctx;
-	size_t len = size * count, room = t->cap - t->io->content.len;
+	struct http_io *io = ctx;
+	size_t len = size * count, room = io->owner->cap - io->content.len;
 
 	if (len <= room) {
-		buf_add(&t->io->content, bytes, len);
+		buf_add(&io->content, bytes, len);
 		return len;
 	}
 	/* A probe wants to know whether there is an answer, not what is in it. */
-	if (t->probe)
-		buf_add(&t->io->content, bytes, room);
-	t->io->too_large = true;
+	if (io->owner->probe)
+		buf_add(&io->content, bytes, room);
+	io->too_large = true;
 	return CURL_WRITEFUNC_ERROR;
 }
 
-static void take_field(struct transfer *t, const char *line, size_t len)
+static void take_field(struct http_io *io, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len), *value, *end = line + len;
-	struct http_header *header;
+	struct http_field *field;
 
 	/* Continued lines (obsolete) are left out, and so are lines that are no header. */
 	if (!colon || colon == line || *line == ' ' || *line == '\t')
@@ -93,34 +93,50 @@ static void take_field(struct transfer *t, const char *line, size_t len)
 		;
 	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
-	GROW(t->io->got, t->io->got_count, t->io->got_cap);
-	header = &t->io->got[t->io->got_count++];
-	header->name = arena_memdup0(t->arena, line, (size_t)(colon - line));
-	header->value = arena_memdup0(t->arena, value, (size_t)(end - value));
+	GROW(io->fields, io->got_count, io->field_cap);
+	field = &io->fields[io->got_count++];
+	field->name = io->head.len;
+	buf_add(&io->head, line, (size_t)(colon - line));
+	buf_addc(&io->head, '\0');
+	field->value = io->head.len;
+	buf_add(&io->head, value, (size_t)(end - value));
+	buf_addc(&io->head, '\0');
 }
 
 static size_t take_header(char *line, size_t size, size_t count, void *ctx)
 {
-	struct transfer *t = ctx;
+	struct http_io *io = ctx;
 	size_t len = size * count, kept = len;
 
-	t->io->got_bytes += len;
-	if (t->io->got_bytes > HTTP_HEADER_BYTES || t->io->got_count >= HTTP_HEADERS) {
-		t->io->too_many = true;
+	io->got_bytes += len;
+	if (io->got_bytes > HTTP_HEADER_BYTES || io->got_count >= HTTP_HEADERS) {
+		io->too_many = true;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	while (kept && (line[kept - 1] == '\n' || line[kept - 1] == '\r'))
 		kept--;
 	if (kept >= 5 && memcmp(line, "HTTP/", 5) == 0) {
 		/* The first line, once more after 100 Continue and a proxy's answer. */
-		t->io->got_count = 0;
-		t->io->got_all = false;
+		io->got_count = 0;
+		io->got_all = false;
+		buf_reset(&io->head);
 	} else if (!kept) {
-		t->io->got_all = true;
-	} else if (!t->io->got_all) {
-		take_field(t, line, kept);
+		io->got_all = true;
+	} else if (!io->got_all) {
+		take_field(io, line, kept);
 	}
 	return len;
+}
+
+/* Makes the headers that came ready to be looked at. */
+static void settle_headers(struct http_io *io)
+{
+	while (io->got_cap < io->got_count)
+		io->got = xreallocarray(
+		    io->got, io->got_cap = mem_grown(io->got_cap, io->got_count), sizeof(*io->got));
+	for (size_t i = 0; i < io->got_count; i++)
+		io->got[i] = (struct http_header){io->head.data + io->fields[i].name,
+						  io->head.data + io->fields[i].value};
 }
 
 /* Options that every request has; they stay when a handle is used again. */
@@ -153,8 +169,12 @@ static void set_up(struct http *http, struct http_io *io)
 {
 	transfer_set_common(http, io->easy);
 	curl_easy_setopt(io->easy, CURLOPT_ERRORBUFFER, io->error);
+	curl_easy_setopt(io->easy, CURLOPT_PRIVATE, io);
 	curl_easy_setopt(io->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(io->easy, CURLOPT_WRITEDATA, io);
 	curl_easy_setopt(io->easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(io->easy, CURLOPT_HEADERDATA, io);
+	io->timeout_ms = 0;
 	io->soiled = false;
 }
 
@@ -180,6 +200,8 @@ void http_io_free(struct http_io *io)
 {
 	curl_easy_cleanup(io->easy);
 	buf_free(&io->content);
+	buf_free(&io->head);
+	free(io->fields);
 	free(io->got);
 	free(io->lines);
 	free(io);
@@ -192,9 +214,6 @@ static void io_rest(struct http *http, struct http_io *io)
 	if (io->soiled) {
 		curl_easy_reset(io->easy);
 		set_up(http, io);
-	} else {
-		/* It points at what is no more. */
-		curl_easy_setopt(io->easy, CURLOPT_HTTPHEADER, NULL);
 	}
 	io->next = http->resting;
 	http->resting = io;
@@ -254,7 +273,7 @@ struct transfer *transfer_new(struct http *http, const struct http_request *requ
 	struct transfer *t = xcalloc(1, sizeof(*t));
 
 	t->http = http;
-	t->arena = arena_new();
+	t->arena = arena_new_sized(strlen(request->url) + 256);
 	if (copy_request(t, request, err) < 0) {
 		transfer_free(t);
 		return NULL;
@@ -369,11 +388,15 @@ static void fill_answer(struct transfer *t)
 
 static void set_time(struct transfer *t)
 {
-	long left;
+	long left = (long)t->timeout_ms;
 
-	if (!t->started_us)
+	if (t->started_us)
+		left = time_left(t);
+	else
 		t->started_us = now_us();
-	left = time_left(t);
+	if (t->io->timeout_ms == left)
+		return;
+	t->io->timeout_ms = left;
 	curl_easy_setopt(t->io->easy, CURLOPT_TIMEOUT_MS, left);
 	curl_easy_setopt(t->io->easy, CURLOPT_CONNECTTIMEOUT_MS,
 			 left < HTTP_CONNECT_MS ? left : HTTP_CONNECT_MS);
@@ -387,10 +410,9 @@ static void set_owner(struct transfer *t)
 	io->got_count = io->got_bytes = 0;
 	io->got_all = io->too_large = io->too_many = false;
 	*io->error = '\0';
+	io->owner = t;
 	buf_reset(&io->content);
-	curl_easy_setopt(io->easy, CURLOPT_PRIVATE, t);
-	curl_easy_setopt(io->easy, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(io->easy, CURLOPT_HEADERDATA, t);
+	buf_reset(&io->head);
 }
 
 int transfer_begin(struct transfer *t)
@@ -593,6 +615,7 @@ enum transfer_next transfer_ended(struct transfer *t, CURL *easy, CURLcode code)
 		fill_answer(t);
 		return TRANSFER_DONE;
 	}
+	settle_headers(t->io);
 	curl_easy_getinfo(t->io->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
 	t->received += (size_t)received;
 	if (t->probe && t->io->too_large && code == CURLE_WRITE_ERROR)

@@ -78,8 +78,12 @@ echo "peak memory, sum of PSS, $repos repositories: $(($("$cpu" -m ./svctop chec
 echo "an empty program with the same libraries: $(median "$out/empty") us CPU"
 
 for program in "$bench"/bench_*; do
-	case $program in *.d | */bench_scan) continue ;; esac
+	case $program in *.d | */bench_scan | */bench_http) continue ;; esac
 	echo
 	echo "== ${program##*/}"
 	"$program" || echo "bench: ${program##*/} failed" >&2
 done
+
+echo
+echo '== HTTP'
+tests/bench/http.sh "$bench"

@@ -2,16 +2,21 @@
  * Many small GETs through fetch/http, as the courier makes them: no cache, no credentials.
  *
  *	bench_http URL COUNT [CONNECTIONS]
+ *	bench_http --free-port          a port of 127.0.0.1 that nobody listens on
  *
- * Prints what COUNT answers cost: user+sys microseconds of the transfer alone (the engine's start and
- * a first round of connections are not in it), and microseconds of the clock.
+ * Prints what COUNT answers cost: user+sys microseconds of the transfer alone (the engine's start
+ *and a first round of connections are not in it), and microseconds of the clock.
  */
 
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fetch/http.h"
 
@@ -55,6 +60,21 @@ static size_t get(struct http *http, const char *url, long count)
 	return good;
 }
 
+static int free_port(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return 1;
+	printf("%d\n", ntohs(address.sin_port));
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
@@ -63,6 +83,8 @@ int main(int argc, char **argv)
 	struct http *http;
 	int64_t cpu, clock;
 
+	if (argc > 1 && strcmp(argv[1], "--free-port") == 0)
+		return free_port();
 	if (count < 1) {
 		fprintf(stderr, "usage: bench_http URL COUNT [CONNECTIONS]\n");
 		return 2;
