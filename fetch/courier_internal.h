@@ -33,8 +33,9 @@ struct courier_child {
 	struct subjects_held *subjects; /* NULL: none came yet */
 	uint64_t asked;			/* SUBJECTS and REFRESH messages that came */
 	bool ready_told, idle_told;
-	int64_t now_ms; /* of a clock that does not jump, and runs while the machine sleeps */
-	int64_t now;	/* seconds since 1970 */
+	int64_t now_ms;	   /* of a clock that does not jump, and runs while the machine sleeps */
+	int64_t now;	   /* seconds since 1970 */
+	int64_t online_ms; /* when a server that is not this machine answered last; 0: none did */
 };
 
 /* The subjects of one message, as long as somebody looks at them. */

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/wire.h"
 #include "fetch/courier_internal.h"
+#include "fetch/source_url.h"
 
 #define FOLLOWED_MAX   200		   /* further pages and steps of a round */
 #define BYTES_MAX      ((size_t)256 << 20) /* of a round's bodies */
@@ -12,6 +13,7 @@
 #define TIMEOUT	       10
 #define WINDOW_MAX     32
 #define SECRET_REST_MS 60000
+#define ONLINE_MS      300000
 #define ONCE_RETRY_MS  1000
 
 /* ---- telling ---- */
@@ -281,6 +283,20 @@ static const char *find_header(const void *ctx, const char *name)
 	return http_header(ctx, name);
 }
 
+/* Some server answered a moment ago: what cannot be reached is not this machine's fault. */
+static bool is_online(const struct courier_child *child)
+{
+	return child->online_ms && child->now_ms - child->online_ms < ONLINE_MS;
+}
+
+static void note_online(struct round *round, const struct http_answer *answer)
+{
+	const char *host = answer->url ? source_host(round->arena, answer->url) : NULL;
+
+	if (answer->status && host && !source_is_local(host))
+		round->source->child->online_ms = round->source->child->now_ms;
+}
+
 static void read_answer(struct question *question, const struct courier_verdict *verdict,
 			const struct http_answer *http)
 {
@@ -305,7 +321,12 @@ static void read_answer(struct question *question, const struct courier_verdict 
 	    .cert_from = http->certificate.from,
 	    .cert_until = http->certificate.until,
 	    .cert_problem = http->certificate.problem,
+	    .local = http->local,
+	    .online = is_online(round->source->child),
 	};
+	enum failure failure = verdict->failure	     ? verdict->failure
+			       : http->status >= 500 ? FAILURE_SERVER
+						     : FAILURE_ANSWER;
 	struct source_result result;
 	struct err err = {0};
 	int failed;
@@ -317,7 +338,7 @@ static void read_answer(struct question *question, const struct courier_verdict 
 	round->answered++;
 	round->absent += verdict->failure == FAILURE_ABSENT;
 	if (failed) {
-		round_fail(round, http->status >= 500 ? FAILURE_SERVER : FAILURE_ANSWER,
+		round_fail(round, failure,
 			   err.what ? err.what : "the answer is not what it should be", err.fix);
 	} else {
 		round_take_result(round, &result);
@@ -359,6 +380,7 @@ static void on_answer(void *ctx, const struct http_answer *answer)
 
 	courier_clock(source->child);
 	source->running--;
+	note_online(round, answer);
 	if (!probe)
 		ratelimit_read(&limits, find_header, answer, source->child->now);
 	courier_verdict(&verdict, source, question->request, answer, &limits, round->arena);

@@ -198,6 +198,16 @@ static struct judgement bad(enum signal_state state, const char *value, const ch
 	return (struct judgement){.state = state, .value = value, .text = text};
 }
 
+/* The host where the visitor ended up, when that is of somebody else; NULL: it is not. */
+static const char *other_site(struct arena *arena, const char *url,
+			      const struct source_answer *answer)
+{
+	const char *from = source_host(arena, url);
+	const char *to = answer->url ? source_host(arena, answer->url) : NULL;
+
+	return from && to && !source_same_site(from, to) ? to : NULL;
+}
+
 /* The server answered as asked: where the visitor ended up, and how soon. */
 static struct judgement judge_good(const struct source_context *context, const char *url,
 				   const struct source_answer *answer, struct arena *arena)
@@ -219,6 +229,18 @@ static struct judgement judge_good(const struct source_context *context, const c
 	return bad(SIGNAL_OK, took, arena_printf(arena, "answers %ld", answer->status));
 }
 
+/* Where it leads was not followed: without encryption, in a circle, to no address. */
+static struct judgement judge_redirect(const char *url, const struct source_answer *answer,
+				       const char *value, struct arena *arena)
+{
+	const char *to = answer->header ? answer->header(answer->header_ctx, "location") : NULL;
+
+	if (source_is_https(url) && to && source_is_http(to))
+		return bad(SIGNAL_WARNING, value, "sends visitors on without encryption (http)");
+	return bad(SIGNAL_CRITICAL, value,
+		   arena_strdup(arena, answer->cause ? answer->cause : "redirected to nowhere"));
+}
+
 static struct judgement judge_status(const struct source_context *context, const char *url,
 				     const struct source_answer *answer, struct arena *arena)
 {
@@ -227,6 +249,8 @@ static struct judgement judge_status(const struct source_context *context, const
 	const char *later =
 	    answer->header ? answer->header(answer->header_ctx, "retry-after") : NULL;
 
+	if (status >= 300 && status < 400 && answer->failure)
+		return judge_redirect(url, answer, value, arena);
 	if (status < 400 || expects(context->config, status))
 		return judge_good(context, url, answer, arena);
 	if (status == 401 || status == 403)
@@ -269,8 +293,8 @@ static struct judgement judge_failure(const struct source_answer *answer, struct
 
 	if (answer->failure == FAILURE_TLS && answer->cert_problem)
 		return bad(judge_problem(answer->cert_problem), "certificate",
-			   arena_printf(arena, "visitors are turned back: the certificate is %s",
-					answer->cert_problem));
+			   arena_printf(arena, "visitors are turned back: %s",
+					cause ? cause : answer->cert_problem));
 	if (answer->status)
 		return bad(SIGNAL_CRITICAL, value,
 			   arena_printf(arena, "began to answer (%ld), then: %s", answer->status,
@@ -346,7 +370,7 @@ static struct judgement judge_certificate(const struct source_context *context,
 		    arena_printf(arena, "not valid before %s", day_of(arena, answer->cert_from)));
 	if (problem)
 		return bad(judge_problem(problem), arena_strdup(arena, problem),
-			   arena_printf(arena, "the certificate is %s", problem));
+			   arena_strdup(arena, answer->cause ? answer->cause : problem));
 	return judge_days(context, answer, days, arena);
 }
 
@@ -414,7 +438,7 @@ static void add_certificate(const struct source_context *context,
 
 	if (!signal)
 		return;
-	signal->title = source_host(list->arena, request->url);
+	signal->title = source_host(list->arena, answer->url ? answer->url : request->url);
 	signal->until = answer->cert_until;
 	signal->number = answer->cert_until ? days : 0;
 	signal_add_label(list, signal, "issuer", answer->cert_issuer);
@@ -427,7 +451,8 @@ static void add_signals(const struct source_context *context, const struct sourc
 			struct signal_list *list)
 {
 	add_uptime(context, request, answer, owner, list);
-	if (answer->tls && (answer->cert_until || answer->cert_problem))
+	if (answer->tls && (answer->cert_until || answer->cert_problem) &&
+	    !other_site(list->arena, request->url, answer))
 		add_certificate(context, request, answer, owner, list);
 }
 
@@ -438,6 +463,9 @@ static int read_probe(const struct source_context *context, const struct source_
 	struct signal_list *list = &out->signals;
 	const char *at = request->arg ? request->arg : "";
 
+	if (answer->status == 407)
+		return err_set(err, NULL, "write user and password into the proxy's URL",
+			       "407: the proxy asks for a login");
 	if (!answered(answer) && says_nothing(answer))
 		return err_set(err, NULL, "see whether this machine is online", "%s",
 			       answer->cause ? answer->cause : failure_name(answer->failure));

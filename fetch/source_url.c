@@ -26,6 +26,11 @@ bool source_is_https(const char *url)
 	return !strncasecmp(url, "https://", 8);
 }
 
+bool source_is_http(const char *url)
+{
+	return !strncasecmp(url, "http://", 7);
+}
+
 /* Without user and port. */
 static const char *host_in(const char *url, size_t *len)
 {

@@ -11,6 +11,7 @@
 /* The part between scheme and path; NULL: neither http nor https, or no host. */
 const char *source_authority(const char *url, size_t *len);
 bool source_is_https(const char *url);
+bool source_is_http(const char *url);
 
 /* "shop.example" of "https://Shop.example:8443/x", in arena; NULL: no URL. */
 const char *source_host(struct arena *arena, const char *url);

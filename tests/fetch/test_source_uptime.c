@@ -217,6 +217,40 @@ static void good_answers_are_ok(void **state)
 		      SIGNAL_OK, "200");
 }
 
+static const char *location;
+
+static const char *header_of(const void *ctx, const char *name)
+{
+	(void)ctx;
+	return !strcmp(name, "location") ? location : NULL;
+}
+
+static void redirects_that_were_not_followed(void **state)
+{
+	struct source_answer answer = {.status = 302,
+				       .failure = FAILURE_ANSWER,
+				       .cause = "redirected more than 5 times",
+				       .header = header_of};
+
+	(void)state;
+	location = "/login";
+	expect_uptime(answer, SIGNAL_CRITICAL, "more than 5 times");
+	location = "http://shop.example/";
+	expect_uptime(answer, SIGNAL_WARNING, "encryption");
+	location = NULL;
+	expect_uptime((struct source_answer){.status = 302}, SIGNAL_OK, "302");
+}
+
+static void a_proxy_that_wants_a_login_says_nothing(void **state)
+{
+	struct outcome outcome =
+	    outcome_of(&plain, "https://shop.example/", (struct source_answer){.status = 407});
+
+	(void)state;
+	assert_int_equal(outcome.result, -1);
+	assert_non_null(strstr(outcome.error, "proxy"));
+}
+
 static void doubtful_answers_are_warnings(void **state)
 {
 	(void)state;
@@ -407,8 +441,7 @@ static void certificates_that_fail_are_critical(void **state)
 	expect_certificate(2, 90, "not yet valid", SIGNAL_CRITICAL, "not yet valid");
 	expect_certificate(-9, 90, "self-signed", SIGNAL_CRITICAL, "self-signed");
 	expect_certificate(-9, 90, "for another host", SIGNAL_CRITICAL, "for another host");
-	expect_certificate(-9, 90, "signed by an unknown authority", SIGNAL_WARNING,
-			   "signed by an unknown authority");
+	expect_certificate(-9, 90, "unknown authority", SIGNAL_WARNING, "unknown authority");
 }
 
 static void a_certificate_is_told_whole(void **state)
@@ -426,6 +459,26 @@ static void a_certificate_is_told_whole(void **state)
 	outcome = certificate(-90, -2, "expired");
 	assert_string_equal(first(&outcome, SIGNAL_CERT)->text, "expired on 2026-11-21");
 	assert_true(first(&outcome, SIGNAL_CERT)->number == -2);
+}
+
+/* What a login provider's certificate says is not about this service. */
+static void another_site_has_another_certificate(void **state)
+{
+	struct outcome outcome =
+	    outcome_of(&plain, "https://shop.example/",
+		       (struct source_answer){.status = 200,
+					      .url = "https://login.sso.test/x",
+					      .tls = true,
+					      .cert_until = NOW + DAY});
+
+	(void)state;
+	assert_null(first(&outcome, SIGNAL_CERT));
+	outcome = outcome_of(&plain, "https://shop.example/",
+			     (struct source_answer){.status = 200,
+						    .url = "https://www.shop.example/x",
+						    .tls = true,
+						    .cert_until = NOW + DAY});
+	assert_string_equal(first(&outcome, SIGNAL_CERT)->title, "www.shop.example");
 }
 
 static void days_may_be_chosen(void **state)
@@ -511,6 +564,9 @@ int main(void)
 	    cmocka_unit_test(good_answers_are_ok),
 	    cmocka_unit_test(doubtful_answers_are_warnings),
 	    cmocka_unit_test(bad_answers_are_critical),
+	    cmocka_unit_test(redirects_that_were_not_followed),
+	    cmocka_unit_test(a_proxy_that_wants_a_login_says_nothing),
+	    cmocka_unit_test(another_site_has_another_certificate),
 	    cmocka_unit_test(what_an_answer_says_is_told_in_numbers),
 	    cmocka_unit_test(statuses_that_are_expected_are_fine),
 	    cmocka_unit_test(without_a_network_nothing_is_said),
