@@ -168,7 +168,8 @@ static void find_unmapped(struct looking *in, struct source_view *view)
 
 	view->unmapped = arena_alloc(in->arena, MAX_UNMAPPED * sizeof(*view->unmapped));
 	for (size_t i = 0; i < count; i++)
-		if (unmapped[i].source == view->live)
+		if (unmapped[i].source == view->live &&
+		    !(unmapped[i].signal->flags & SIGNAL_WATCHDOG))
 			add_unmapped(in, view, known, unmapped[i].signal, service_label);
 	strmap_free(known);
 }
