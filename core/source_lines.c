@@ -284,7 +284,8 @@ void source_view_lines(const struct source_view *view, int64_t now, source_each_
 	say_topics(&in);
 	say_traffic(&in);
 	if (view->services || view->answering)
-		say(&in, SOURCE_PLAIN, 0, "says something of %zu services", view->services);
+		say(&in, SOURCE_PLAIN, 0, "says something of %zu service%s", view->services,
+		    view->services == 1 ? "" : "s");
 	say_missing(&in);
 	say_unmapped(&in);
 }

@@ -57,6 +57,15 @@ static void add_called(struct buf *out, size_t *count, const char *name, const c
 	*count += 1;
 }
 
+static bool has_key(const struct signal *signal, const struct signal_label *label)
+{
+	for (size_t i = 0; i < signal->key_count; i++)
+		if (!strcmp(signal->keys[i].name, label->name) &&
+		    !strcmp(signal->keys[i].value, label->value))
+			return true;
+	return false;
+}
+
 static const char *called(const struct signal *signal, const char *service_label,
 			  struct arena *arena)
 {
@@ -67,7 +76,8 @@ static const char *called(const struct signal *signal, const char *service_label
 	for (size_t i = 0; i < signal->key_count; i++)
 		add_called(&text, &count, signal->keys[i].name, signal->keys[i].value);
 	for (size_t i = 0; i < signal->label_count; i++)
-		if (says_whose(signal->labels[i].name, service_label))
+		if (says_whose(signal->labels[i].name, service_label) &&
+		    !has_key(signal, &signal->labels[i]))
 			add_called(&text, &count, signal->labels[i].name, signal->labels[i].value);
 	result = arena_strdup(arena, buf_str(&text));
 	buf_free(&text);

@@ -443,7 +443,8 @@ void app_step(struct app *app, int max_wait_ms)
 {
 	struct pollfd fds[MAX_POLLFDS];
 	int timeout;
-	bool more = take_events(app) | app_live_take(app);
+	bool more = take_events(app);
+	more |= app_live_take(app);
 	frame(app);
 	size_t count = children_pollfds(app, fds, &timeout);
 	timeout = sooner(timeout_of(app, more, timeout), max_wait_ms);

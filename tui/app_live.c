@@ -88,7 +88,7 @@ static void take_event(struct app *app, const struct courier_event *event)
 	if (event->kind == COURIER_SENT)
 		pass_sent(app, event);
 	else if (event->kind == COURIER_LOST)
-		app_message(app, ROLE_ERROR, "sources: %s; what they said stays, with its age",
+		app_message(app, ROLE_ERROR, "%s; what sources said stays",
 			    event->text ? event->text : "the courier ended, another one starts");
 	else if (event->kind == COURIER_READY && event->text)
 		app_message(app, ROLE_WARN, "%s", event->text);

@@ -4,6 +4,7 @@
  */
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -345,6 +346,87 @@ static void a_changed_file_is_asked_at_once(void **state)
 	leave(term);
 }
 
+static bool was_sent(struct term *term, void *text)
+{
+	size_t len;
+	const char *raw = term_raw(term, &len);
+
+	return memmem(raw, len, text, strlen(text)) != NULL;
+}
+
+/* What burned before is on the screen; what comes then is told, once. */
+static void new_trouble_of_tier_1_rings(void **state)
+{
+	static const char none[] = "{\"status\":\"success\",\"data\":{\"alerts\":[]}}";
+	static char told[] = "\033]777;notify;svctop;T1 pay: PayDown";
+	struct fixture *fix = *state;
+	struct term *term;
+	const char *raw;
+	size_t len;
+
+	reply(fix->prom, "/api/v1/alerts", none);
+	configure(fix, BEARER, "notify: [bell, terminal]\n");
+	term = dashboard(fix);
+	assert_true(term_expect(term, "prom now"));
+	/* What comes before all has answered once is not new: so it comes and goes. */
+	for (int i = 0; i < 40 && !was_sent(term, told); i++) {
+		reply(fix->prom, "/api/v1/alerts", i % 2 ? none : alerts);
+		term_send(term, "r");
+		term_wait(term, was_sent, told, 500);
+	}
+	assert_true(was_sent(term, told));
+	raw = term_raw(term, &len);
+	has(raw, "\033]9;T1 pay: PayDown");
+	has(raw, "\a\a");
+	term_mark(term);
+	term_send(term, "r");
+	assert_true(term_wait_quiet(term, 300, TERM_PATIENCE));
+	raw = term_raw(term, &len);
+	assert_null(memchr(raw, '\a', len));
+	leave(term);
+}
+
+static void a_courier_that_is_killed_is_started_again(void **state)
+{
+	struct fixture *fix = *state;
+	char *path, *text;
+	struct term *term;
+	size_t before;
+	FILE *file;
+	int pid;
+
+	configure(fix, BEARER, "");
+	term = dashboard(fix);
+	assert_true(term_expect(term, "prom now"));
+	before = httpd_count(fix->prom);
+	/* Its only children by then: scanners have ended, or end with what follows. */
+	path = xasprintf("/proc/%d/task/%d/children", term_pid(term), term_pid(term));
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fscanf(file, "%d", &pid) == 1) {
+		char line[256] = "";
+		FILE *args;
+
+		free(path);
+		path = xasprintf("/proc/%d/cmdline", pid);
+		args = fopen(path, "re");
+		if (args && fread(line, 1, sizeof(line) - 1, args) > 0) {
+			text = memchr(line, '\0', sizeof(line));
+			if (text && !strcmp(text + 1, "--courier-child"))
+				kill(pid, SIGKILL);
+		}
+		if (args)
+			fclose(args);
+	}
+	fclose(file);
+	free(path);
+	assert_true(term_expect(term, "the courier crashed"));
+	assert_true(term_expect(term, "prom failing"));
+	assert_true(term_wait_gone(term, "failing", TERM_PATIENCE));
+	assert_true(httpd_count(fix->prom) > before);
+	leave(term);
+}
+
 static void standard_error_goes_to_a_log_of_ones_own(void **state)
 {
 	struct fixture *fix = *state;
@@ -375,6 +457,8 @@ int main(void)
 	    TEST(freshness_is_in_the_header_and_failures_in_the_pane),
 	    TEST(a_command_is_waited_for_before_the_screen_opens),
 	    TEST(a_changed_file_is_asked_at_once),
+	    TEST(new_trouble_of_tier_1_rings),
+	    TEST(a_courier_that_is_killed_is_started_again),
 	    TEST(standard_error_goes_to_a_log_of_ones_own),
 	};
 
