@@ -46,7 +46,10 @@ static void explain_timeout(struct transfer *t)
 		 HTTP_CONNECT_MS < (long)t->timeout_ms ? (unsigned)HTTP_CONNECT_MS : t->timeout_ms);
 	bool tls = strncmp(t->url, "https:", 6) == 0;
 
-	if (!reached(t, CURLINFO_NAMELOOKUP_TIME_T))
+	/* One that waits for another's connection has looked up nothing, nor failed to. */
+	if (!reached(t, CURLINFO_NAMELOOKUP_TIME_T) && strncmp(t->io->error, "Resolving", 9) != 0)
+		http_fail(t, FAILURE_TIMEOUT, NULL, "no answer within %s", limit);
+	else if (!reached(t, CURLINFO_NAMELOOKUP_TIME_T))
 		http_fail(t, FAILURE_RESOLVE, "see whether this machine's DNS works",
 			  "DNS did not say within %s who %s is", connect, host);
 	else if (!reached(t, CURLINFO_CONNECT_TIME_T))

@@ -256,6 +256,18 @@ static void test_frozen_server(void **state)
 	(void)state;
 	httpd_reply(server, "/x", &(struct httpd_reply){.body = "back"});
 	httpd_freeze(server);
+	/* behind the others, without a connection of its own: no trouble with its host's name */
+	struct got all[7] = {0};
+	for (size_t i = 0; i < 7; i++)
+		assert_int_equal(http_start(http,
+					    &(struct http_request){.url = httpd_url(server, "/x"),
+								   .timeout_ms = 300},
+					    keep, &all[i], NULL),
+				 0);
+	while (http_running(http))
+		http_wait(http, -1, false, -1);
+	for (size_t i = 0; i < 7; i++)
+		fails(all[i], FAILURE_TIMEOUT, "no answer within 300 ms");
 	fails(ask(http, &(struct http_request){.url = httpd_url(server, "/x"), .timeout_ms = 300}),
 	      FAILURE_TIMEOUT, "no answer within 300 ms");
 	httpd_thaw(server);
