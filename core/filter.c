@@ -21,11 +21,12 @@ enum term_kind {
 	TERM_LIFECYCLE,
 	TERM_DEP,
 	TERM_STATE,
+	TERM_LIVE,
 	TERM_WORD
 };
 
 static const char *const keys[] = {"owner", "tier",	 "status", "check", "lang",
-				   "type",  "lifecycle", "dep",	   "state"};
+				   "type",  "lifecycle", "dep",	   "state", "live"};
 
 struct term {
 	enum term_kind kind;
@@ -33,7 +34,7 @@ struct term {
 	const char *values[MAX_VALUES]; /* in lower case */
 	size_t value_count;
 	uint64_t mask; /* WORD: its letters */
-	unsigned set;  /* TIER: bits 1 << tier; STATUS: bits 1 << status; STATE: likewise */
+	unsigned set;  /* TIER: bits 1 << tier; STATUS: bits 1 << status; STATE: likewise; LIVE */
 
 	/* for one build of an index */
 	bool *ids;	    /* OWNER, TYPE, LIFECYCLE, WORD (owners): which texts match */
@@ -112,6 +113,37 @@ static int parse_state(struct term *term, const char *value, const char *word, s
 	return 0;
 }
 
+static const struct {
+	const char *word;
+	unsigned bits;
+} live_words[] = {
+    {"burning", LIVE_WARNING | LIVE_CRITICAL},
+    {"critical", LIVE_CRITICAL},
+    {"warning", LIVE_WARNING},
+    {"down", LIVE_DOWN},
+    {"silenced", LIVE_SILENCED},
+    {"ok", LIVE_OK},
+    {"unknown", LIVE_UNKNOWN},
+    {"red", LIVE_RED},
+};
+
+const char *filter_live_word(size_t index)
+{
+	return index < ARRAY_LEN(live_words) ? live_words[index].word : NULL;
+}
+
+static int parse_live(struct term *term, const char *value, const char *word, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(live_words); i++)
+		if (strcmp(live_words[i].word, value) == 0) {
+			term->set |= live_words[i].bits;
+			return 0;
+		}
+	return bad_value(err, word,
+			 "write live:burning, critical, warning, down, silenced, ok, unknown or "
+			 "red");
+}
+
 static int parse_values(struct filter *filter, struct term *term, const char *list,
 			const char *word, struct err *err)
 {
@@ -127,6 +159,8 @@ static int parse_values(struct filter *filter, struct term *term, const char *li
 			result = parse_status(term, value, word, err);
 		else if (len > 0 && term->kind == TERM_STATE)
 			result = parse_state(term, value, word, err);
+		else if (len > 0 && term->kind == TERM_LIVE)
+			result = parse_live(term, value, word, err);
 		if (result < 0)
 			return -1;
 		list += len + (list[len] == ',');
@@ -150,7 +184,7 @@ static int unknown_key(const char *word, size_t len, struct err *err)
 	char fix[128];
 	snprintf(fix, sizeof(fix), "did you mean %s: ?", near ? near : "owner");
 	return err_set(err, word,
-		       near ? fix : "owner tier status check lang type lifecycle dep state",
+		       near ? fix : "owner tier status check lang type lifecycle dep state live",
 		       "there is no '%s:'", key);
 }
 
@@ -491,6 +525,8 @@ static bool term_holds(const struct filter *filter, const struct filter_index *i
 		return term->rows[row];
 	case TERM_STATE:
 		return (term->set & 1u << index->state[row]) != 0;
+	case TERM_LIVE:
+		return (term->set & index->live[row]) != 0;
 	case TERM_WORD:
 		break;
 	}
@@ -502,7 +538,8 @@ static bool narrowed(const struct filter *filter, const struct filter_index *ind
 	if (filter->tiers != 0 &&
 	    (index->state[row] != STATE_SERVICE || !(filter->tiers & 1u << index->tier[row])))
 		return false;
-	if (filter->broken && index->gaps[row] == 0 && index->state[row] != STATE_BROKEN)
+	if (filter->broken && index->gaps[row] == 0 && index->state[row] != STATE_BROKEN &&
+	    !(index->live[row] & (LIVE_WARNING | LIVE_CRITICAL | LIVE_DOWN)))
 		return false;
 	return !filter->mine_ids || owned_by(index, row, filter->mine_ids);
 }

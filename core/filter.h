@@ -15,6 +15,8 @@
  *   dep:rails       uses this package (a * at the end: any that begins so), or needs
  *                   the service of this name
  *   state:broken    checkouts that are unreadable or crashed; state:empty
+ *   live:burning    alerts fire or a probe fails (also live:critical, warning, down, silenced,
+ *                   ok, unknown); live:red the default branch does not build
  *   -word           not
  *
  * Alternatives are apart by commas. An unknown key is an error that suggests the
@@ -62,7 +64,8 @@ void filter_free(struct filter *filter); /* NULL is allowed */
 
 /* More that must hold, set apart from the text: the dashboard's `1`..`4`, `f` and `M`. */
 void filter_set_tiers(struct filter *filter, unsigned tiers); /* bits 1 << tier; 0: all */
-void filter_set_broken(struct filter *filter, bool broken);   /* a gap, or a broken checkout */
+void filter_set_broken(struct filter *filter,
+		       bool broken); /* a gap, what burns, a broken checkout */
 void filter_set_mine(struct filter *filter, const char *const *owners, size_t count);
 
 enum filter_order {
@@ -73,6 +76,7 @@ enum filter_order {
 	ORDER_GAPS,   /* most first */
 	ORDER_COMMIT, /* oldest first */
 	ORDER_LANGUAGE,
+	ORDER_LIVE, /* critical first, what is not measured last */
 	ORDER_COUNT
 };
 
@@ -97,6 +101,9 @@ struct filter_gap {
 /* The gaps that pass, services in order and checks as listed; the caller frees them. */
 struct filter_gap *filter_gaps(struct filter_index *index, struct filter *filter,
 			       enum filter_order order, size_t *count);
+
+/* What may stand behind live:, for completion; NULL past the last. */
+const char *filter_live_word(size_t index);
 
 /* Keys of the language ("owner:" ...), for completion; NULL past the last. */
 const char *filter_key(size_t index);

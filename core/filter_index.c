@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/filter_internal.h"
+#include "core/incident.h"
 #include "core/mem.h"
 #include "core/text.h"
 
@@ -143,6 +144,7 @@ static void allocate(struct filter_index *index)
 	index->reached = arena_alloc(arena, n);
 	index->state = arena_alloc(arena, n);
 	index->gaps = arena_alloc(arena, n * sizeof(*index->gaps));
+	index->live = arena_alloc(arena, n);
 	index->commit = arena_alloc(arena, n * sizeof(*index->commit));
 	index->type = arena_alloc(arena, n * sizeof(*index->type));
 	index->lifecycle = arena_alloc(arena, n * sizeof(*index->lifecycle));
@@ -172,6 +174,23 @@ static void set_owners(struct filter_index *index, size_t row, const struct serv
 	index->owner_at[row + 1] = (uint32_t)count;
 }
 
+static uint8_t live_of(const struct service *service)
+{
+	struct health health = service_health(service);
+	uint8_t bits = LIVE_UNKNOWN;
+	if (health.worst)
+		bits = health.state == SIGNAL_CRITICAL ? LIVE_CRITICAL : LIVE_WARNING;
+	else if (health.quiet)
+		bits = LIVE_SILENCED;
+	else if (health.state == SIGNAL_OK)
+		bits = LIVE_OK;
+	if (health.uptime_known && health.uptime == SIGNAL_CRITICAL)
+		bits |= LIVE_DOWN;
+	if (health.ci_known && health.ci == SIGNAL_CRITICAL)
+		bits |= LIVE_RED;
+	return bits;
+}
+
 static void set_service(struct filter_index *index, size_t row, size_t *owner_cap)
 {
 	const struct service *service = fleet_at(index->fleet, row);
@@ -179,6 +198,7 @@ static void set_service(struct filter_index *index, size_t row, size_t *owner_ca
 	index->tier[row] = (uint8_t)service->tier;
 	index->reached[row] = (uint8_t)service->reached;
 	index->gaps[row] = service->gaps;
+	index->live[row] = service->signal_count ? live_of(service) : LIVE_UNKNOWN;
 	index->commit[row] = service->history ? service->history->last_commit : 0;
 	index->type[row] = intern_id(&index->types, index->arena, service->type.value);
 	index->lifecycle[row] =
@@ -265,7 +285,7 @@ const struct checkout *filter_index_checkout(const struct filter_index *index, u
 static const char *const order_names[ORDER_COUNT] = {
     [ORDER_TIER] = "tier",	   [ORDER_NAME] = "name", [ORDER_OWNER] = "owner",
     [ORDER_HOLDS] = "holds",	   [ORDER_GAPS] = "gaps", [ORDER_COMMIT] = "commit",
-    [ORDER_LANGUAGE] = "language",
+    [ORDER_LANGUAGE] = "language", [ORDER_LIVE] = "live",
 };
 
 const char *filter_order_name(enum filter_order order)
@@ -314,6 +334,17 @@ static uint64_t tier_key(const struct filter_index *index, size_t row)
 	return tier << 16 | (0xffffu - index->gaps[row]);
 }
 
+/* Those that burn, then silenced, those whose build is red, well, not measured. */
+static uint64_t live_key(uint8_t live)
+{
+	static const uint8_t order[] = {LIVE_CRITICAL, LIVE_WARNING, LIVE_SILENCED, LIVE_RED,
+					LIVE_OK};
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		if (live & order[i])
+			return i;
+	return ARRAY_LEN(order);
+}
+
 static uint64_t key_of(const struct filter_index *index, enum filter_order order, size_t row,
 		       const uint32_t *rank)
 {
@@ -332,6 +363,8 @@ static uint64_t key_of(const struct filter_index *index, enum filter_order order
 		if (index->state[row] != STATE_SERVICE)
 			return 9;
 		return index->reached[row] ? 5u - index->reached[row] : 0;
+	case ORDER_LIVE:
+		return live_key(index->live[row]);
 	case ORDER_GAPS:
 		return 0xffffu - index->gaps[row];
 	case ORDER_COMMIT:

@@ -9,6 +9,17 @@
 
 enum { STATE_SERVICE, STATE_EMPTY, STATE_BROKEN };
 
+/* What live sources say: one of the first five, with the others as they are. */
+enum {
+	LIVE_UNKNOWN = 1,
+	LIVE_OK = 2,
+	LIVE_SILENCED = 4,
+	LIVE_WARNING = 8,
+	LIVE_CRITICAL = 16,
+	LIVE_DOWN = 32, /* a probe fails */
+	LIVE_RED = 64,	/* the default branch does not build */
+};
+
 /* Distinct texts in lower case, numbered as they came. */
 struct intern {
 	const char **texts;
@@ -33,6 +44,7 @@ struct filter_index {
 	uint8_t *reached;  /* 0 none */
 	uint8_t *state;	   /* STATE_... */
 	uint16_t *gaps;
+	uint8_t *live;	   /* LIVE_... bits */
 	int64_t *commit;   /* time of the last one, 0 not known */
 	uint64_t *bits[5]; /* required checks by status; NULL until filter_index_statuses() */
 	uint32_t *type, *lifecycle; /* ids, or INTERN_NONE */

@@ -178,6 +178,11 @@ struct health {
 };
 
 struct health service_health(const struct service *service);
+/*
+ * Whether signal number index is an alert that a source which knows silences tells of the service
+ * as well: that one counts, and this one is not shown beside it.
+ */
+bool signal_told_better(const struct service *service, size_t index);
 /* "critical", "warning", "down", "silenced", "ok", "-": nothing measures. */
 const char *health_word(const struct health *health);
 

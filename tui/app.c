@@ -518,6 +518,7 @@ void app_end(struct app *app)
 	prompt_free(app->command);
 	prompt_free(app->filter);
 	prompt_free(app->ask);
+	app_burning_free(app);
 	keymap_free(app->keymap);
 	file_watch_free(&app->keys_file);
 	file_watch_free(&app->theme_file);

@@ -190,6 +190,9 @@ static void offer_filter_values(struct app *app, struct buf *out, const char *te
 	else if (strncmp(word, "check:", 6) == 0)
 		for (size_t i = 0; i < checklist->check_count; i++)
 			offer(out, text, len, checklist->checks[i].id, value, " ");
+	else if (strncmp(word, "live:", 5) == 0)
+		for (size_t i = 0; filter_live_word(i); i++)
+			offer(out, text, len, filter_live_word(i), value, " ");
 	else if (strncmp(word, "state:", 6) == 0)
 		offer(out, text, len, "broken", value, " ");
 }

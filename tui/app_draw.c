@@ -178,7 +178,7 @@ static void draw_headline(struct app *app, const struct canvas *canvas)
 	struct canvas line = canvas_part(canvas, 1, 0, 1, canvas->cols);
 	if (view->ops->headline)
 		view->ops->headline(view, &line);
-	else
+	else if (!app_draw_burning(app, &line))
 		draw_fleet_line(app, &line);
 }
 

@@ -3,6 +3,7 @@
 
 /* The app's own parts: app.c (loop and views), app_draw.c, app_keys.c, ... */
 
+#include "core/incident.h"
 #include "tui/app.h"
 #include "tui/file.h"
 #include "tui/input.h"
@@ -29,6 +30,14 @@ enum last_kind { LAST_NONE, LAST_PUSHED, LAST_POPPED, LAST_ROOT };
 
 enum prompt_mode { PROMPT_OFF, PROMPT_COMMAND, PROMPT_FILTER, PROMPT_ASK };
 
+/* What burns, kept between frames. */
+struct burning {
+	struct arena *arena;
+	struct incident *incident; /* NULL: not worked out */
+	uint64_t generation, status;
+	int64_t built_at;
+};
+
 struct app {
 	struct app_options options;
 	struct screen *screen;
@@ -37,6 +46,7 @@ struct app {
 	struct script *script;
 	struct input_state input;
 
+	struct burning burning;
 	struct filter_index *index;
 	uint64_t index_generation;
 	bool index_built;
@@ -142,6 +152,13 @@ void app_live_freshness(const struct app *app, const char *dot, unsigned brief, 
 void app_draw(struct app *app);
 /* Where the view stands: canvas of the body. */
 struct canvas app_body(const struct app *app);
+
+/* app_burning.c */
+/* What burns in the whole fleet, good until the next settle; NULL: there are no sources. */
+const struct incident *app_incident(struct app *app);
+void app_burning_free(struct app *app);
+/* False: nothing burns at tier 1 and 2, and nothing is drawn. */
+bool app_draw_burning(struct app *app, const struct canvas *canvas);
 
 /* app_keys.c */
 void app_input(struct app *app, const struct input *input);

@@ -53,7 +53,7 @@ static void add_filters(struct lines *lines)
 	lines_rule(lines, "filter words", NULL);
 	lines_add(lines, 0, 1, ROLE_TEXT,
 		  " pay  owner:x  tier:1,2  status:gap  check:ci  lang:go  type:library  "
-		  "lifecycle:production  dep:rails  state:broken  -word");
+		  "lifecycle:production  dep:rails  state:broken  live:burning  -word");
 }
 
 static struct text_view *text_new(struct view *view, const char *title)

@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "tui/app.h"
+#include "tui/live_cells.h"
 #include "tui/panes.h"
 #include "tui/service_cells.h"
 #include "tui/table.h"
@@ -19,6 +20,9 @@ enum column {
 	COLUMN_HOLDS,
 	COLUMN_BAR,
 	COLUMN_GAPS,
+	COLUMN_LIVE,
+	COLUMN_UPTIME,
+	COLUMN_CI,
 	COLUMN_COMMIT,
 	COLUMN_LANGUAGES,
 	COLUMN_DESCRIPTION,
@@ -32,16 +36,19 @@ static const struct table_column columns[COLUMN_COUNT] = {
     [COLUMN_HOLDS] = {"HOLDS", "holds", 5, 5, 1, ALIGN_LEFT, false},
     [COLUMN_BAR] = {"", "checklist", 0, 0, 4, ALIGN_LEFT, false},
     [COLUMN_GAPS] = {"GAPS", "gaps", 4, 4, 0, ALIGN_RIGHT, false},
+    [COLUMN_LIVE] = {"LIVE", "live", 7, 7, 2, ALIGN_LEFT, true},
+    [COLUMN_UPTIME] = {"UPTIME", "uptime", 9, 9, 7, ALIGN_LEFT, true},
+    [COLUMN_CI] = {"CI", "builds", 8, 8, 6, ALIGN_LEFT, true},
     [COLUMN_COMMIT] = {"LAST", "last commit", 5, 5, 5, ALIGN_RIGHT, false},
-    [COLUMN_LANGUAGES] = {"LANGUAGES", "languages", 12, 24, 6, ALIGN_LEFT, false},
-    [COLUMN_DESCRIPTION] = {"DESCRIPTION", "description", 36, 0, 7, ALIGN_LEFT, false},
+    [COLUMN_LANGUAGES] = {"LANGUAGES", "languages", 12, 24, 8, ALIGN_LEFT, false},
+    [COLUMN_DESCRIPTION] = {"DESCRIPTION", "description", 36, 0, 9, ALIGN_LEFT, false},
 };
 
 /* The column whose heading shows an order. */
 static const int order_columns[ORDER_COUNT] = {
     [ORDER_TIER] = COLUMN_TIER,		 [ORDER_NAME] = COLUMN_NAME, [ORDER_OWNER] = COLUMN_OWNER,
     [ORDER_HOLDS] = COLUMN_HOLDS,	 [ORDER_GAPS] = COLUMN_GAPS, [ORDER_COMMIT] = COLUMN_COMMIT,
-    [ORDER_LANGUAGE] = COLUMN_LANGUAGES,
+    [ORDER_LANGUAGE] = COLUMN_LANGUAGES, [ORDER_LIVE] = COLUMN_LIVE,
 };
 
 struct services {
@@ -62,6 +69,7 @@ struct services {
 	bool broken, mine;
 	enum filter_order order;
 	bool descending;
+	uint32_t measured; /* which of the live columns some source fills */
 
 	char bar_heading[2 * CHECKLIST_MAX_CHECKS + 8];
 	struct buf yank;
@@ -103,6 +111,18 @@ static const struct service *service_at(const struct services *services, size_t 
 
 /* Cells */
 
+static void draw_live(struct services *services, const struct service *service, enum column column,
+		      const struct canvas *canvas)
+{
+	struct health health = service_health(service);
+	if (column == COLUMN_LIVE)
+		cell_health(&health, canvas);
+	else if (column == COLUMN_UPTIME)
+		cell_uptime(&health, app_now(services->app), canvas);
+	else
+		cell_ci(&health, app_now(services->app), canvas);
+}
+
 static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas *canvas)
 {
 	struct services *services = ctx;
@@ -132,6 +152,11 @@ static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas 
 		snprintf(text, sizeof(text), "%u", (unsigned)service->gaps);
 		draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT,
 			   service->gaps > 0 ? ROLE_GAP : ROLE_TEXT, text);
+		break;
+	case COLUMN_LIVE:
+	case COLUMN_UPTIME:
+	case COLUMN_CI:
+		draw_live(services, service, (enum column)column, canvas);
 		break;
 	case COLUMN_COMMIT:
 		draw_age(service->history ? service->history->last_commit : 0,
@@ -205,11 +230,30 @@ static void set_bar(struct services *services)
 	services->columns[COLUMN_BAR].max = width;
 }
 
+/* Live columns appear with what fills them; what the person hid or showed after that stays. */
+static void show_live(struct services *services)
+{
+	const struct live *live = fleet_live(app_fleet(services->app));
+	uint32_t measured = 0;
+	if (live && (live_configured(live, SIGNAL_ALERT) || live_configured(live, SIGNAL_UPTIME)))
+		measured |= 1u << COLUMN_LIVE;
+	if (live && live_configured(live, SIGNAL_UPTIME))
+		measured |= 1u << COLUMN_UPTIME;
+	if (live && live_configured(live, SIGNAL_CI))
+		measured |= 1u << COLUMN_CI;
+	uint32_t changed = measured ^ services->measured;
+	if (changed)
+		table_set_hidden(services->table, (table_hidden(services->table) & ~changed) |
+						      (changed & ~measured));
+	services->measured = measured;
+}
+
 static void services_update(struct view *view)
 {
 	struct services *services = view->state;
 	uint64_t generation = fleet_generation(app_fleet(view->app));
 	services->index = app_index(view->app);
+	show_live(services);
 	if (!services->filled || services->generation != generation) {
 		set_bar(services);
 		fill_ids(services);
@@ -478,7 +522,7 @@ static bool services_command(struct view *view, const char *word, const char *re
 	int order = filter_order_find(rest + descending);
 	if (order < 0)
 		app_message(view->app, ROLE_ERROR,
-			    "sort by tier, name, owner, holds, gaps, commit or language");
+			    "sort by tier, name, owner, holds, gaps, commit, language or live");
 	else
 		set_order(view, (enum filter_order)order, descending);
 	return true;

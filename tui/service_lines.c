@@ -393,6 +393,7 @@ void service_lines_build(struct lines *lines, struct service_lines *items,
 	lines_reset(lines);
 	add_summary(&build);
 	add_around(&build);
+	service_add_signals(&build);
 	for (int tier = service_first_tier(service); tier <= 4; tier++)
 		service_add_tier(&build, tier);
 	add_neighbours(&build);

@@ -22,6 +22,9 @@ void service_item_begin(struct build *build, const struct service_line *item, in
 /* The most important tier whose items are asked of the service. */
 int service_first_tier(const struct service *service);
 
+/* service_signals.c: what live sources say; nothing where they say nothing. */
+void service_add_signals(struct build *build);
+
 /* A tier's heading and its items. */
 void service_add_tier(struct build *build, int tier);
 

@@ -625,6 +625,29 @@ static void nothing_is_well_that_nobody_watches(void **state)
 	assert_false(health_of(fix, "mailer").ci_known);
 }
 
+static void a_silence_counts_wherever_the_alert_is_told(void **state)
+{
+	struct fixture *fix = *state;
+	struct signal *signal;
+
+	say(fix, "prom");
+	signal = alert(fix, "checkout", "CheckoutSlow", SIGNAL_CRITICAL, DAY);
+	label(fix, signal, "service", "checkout");
+	say(fix, "am");
+	signal = alert(fix, "checkout", "CheckoutSlow", SIGNAL_CRITICAL, DAY);
+	label(fix, signal, "cluster", "eu-1");
+	label(fix, signal, "service", "checkout");
+	signal->flags = SIGNAL_SILENCED;
+	assert_string_equal(word_of(fix, "checkout"), "silenced");
+	assert_int_equal(health_of(fix, "checkout").quiet, 1);
+	/* Another one, of which Alertmanager has not heard. */
+	say(fix, "prom");
+	signal = alert(fix, "checkout", "CheckoutSlow", SIGNAL_CRITICAL, DAY);
+	label(fix, signal, "service", "checkout");
+	label(fix, signal, "zone", "b");
+	assert_string_equal(word_of(fix, "checkout"), "critical");
+}
+
 /* ---- playbooks ---- */
 
 static const char *best(const char *alert_name, const char *const *headings)
@@ -741,6 +764,7 @@ int main(void)
 	    TEST(whom_it_hits_by_tier_and_once),
 	    TEST(a_source_has_a_start_and_no_neighbours),
 	    TEST(nothing_is_well_that_nobody_watches),
+	    TEST(a_silence_counts_wherever_the_alert_is_told),
 	    TEST(the_heading_that_fits_an_alert),
 	    TEST(texts_without_end_are_cut_between_characters),
 	    TEST(five_thousand_alerts_and_as_many_events),

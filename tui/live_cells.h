@@ -1,0 +1,22 @@
+#ifndef SVCTOP_TUI_LIVE_CELLS_H
+#define SVCTOP_TUI_LIVE_CELLS_H
+
+/* What live sources say of a service, as cells of a table and in a line. */
+
+#include <stdint.h>
+
+#include "core/incident.h"
+#include "tui/draw.h"
+
+/* "! crit", "~ quiet", "+ ok", "-": a sign and a word. */
+void cell_health(const struct health *health, const struct canvas *canvas);
+/* "+ 142 ms", "! down 3m" */
+void cell_uptime(const struct health *health, int64_t now, const struct canvas *canvas);
+/* "+ ok", "x red 1d" */
+void cell_ci(const struct health *health, int64_t now, const struct canvas *canvas);
+
+/* The sign of a signal and its role. */
+const char *signal_glyph(const struct signal *signal, const struct glyphs *glyphs);
+enum role signal_role(const struct signal *signal);
+
+#endif
