@@ -418,6 +418,21 @@ static void read_commits(struct batch *batch, const struct github_repo *repo, co
 
 /* ---- the whole answer ---- */
 
+/* Why all of them are refused, as when a token's login at the organisation ends: then the
+ * question has no answer, and what was known stays. NULL: some are there, or really absent. */
+static const char *refused_all(const struct batch *batch, const json_t *data,
+			       const struct trouble *troubles)
+{
+	char alias[32];
+
+	for (size_t i = 0; i < batch->count; i++) {
+		snprintf(alias, sizeof(alias), "r%zu", i);
+		if (json_get_object(data, alias) || !troubles[i].whole)
+			return NULL;
+	}
+	return batch->count ? troubles[0].whole : NULL;
+}
+
 static struct github_repo *repos_of_arg(const char *arg, struct arena *arena, size_t *count)
 {
 	json_t *list = json_loads(arg ? arg : "[]", 0, NULL);
@@ -501,7 +516,7 @@ int github_read_graph(const struct source_context *context, const struct source_
 	struct batch batch = {.context = context, .request = request, .out = out};
 	json_t *root = json_get_parse(answer->body, answer->len, err);
 	struct trouble *troubles;
-	const json_t *general;
+	const json_t *general, *data;
 	int result = 0;
 
 	if (!root)
@@ -511,8 +526,12 @@ int github_read_graph(const struct source_context *context, const struct source_
 	batch.refused = arena_alloc(out->more.arena, (batch.count + 1) * sizeof(*batch.refused));
 	troubles = read_errors(root, batch.count, out->more.arena, &general);
 	read_budget(root, out);
-	if (json_get_object(root, "data"))
-		read_repos(&batch, json_get_object(root, "data"), troubles);
+	data = json_get_object(root, "data");
+	if (data && refused_all(&batch, data, troubles))
+		result = err_set(err, NULL, "give the token access to the organisation",
+				 "GitHub: %s", refused_all(&batch, data, troubles));
+	else if (data)
+		read_repos(&batch, data, troubles);
 	else if (!ask_in_parts(&batch, general))
 		result = general ? fail(general, err) : json_get_lacks(err, "data", "object");
 	if (batch.notes.len)

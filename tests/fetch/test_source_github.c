@@ -217,6 +217,21 @@ static void forbidden(void **state)
 	play_free(play);
 }
 
+/* When all of them are refused, what was known stays: the question has no answer. */
+static void all_forbidden(void **state)
+{
+	struct play *play = play_github();
+	struct githubfix fix = {.play = play};
+
+	(void)state;
+	play_subject(play, "b", "github.com", "acme/forbidden", "main");
+	play_run(play, &source_github, githubfix_server, &fix, 20);
+	assert_non_null(strstr(play->error, "SAML"));
+	assert_non_null(strstr(play->error, "access to the organisation"));
+	assert_int_equal(play->signals.count, 0);
+	play_free(play);
+}
+
 /* A token without the right to read deployments: GitHub leaves out the whole repository. */
 static void deployments_forbidden(void **state)
 {
@@ -659,6 +674,7 @@ int main(void)
 	    cmocka_unit_test(statuses),
 	    cmocka_unit_test(nothing_to_say),
 	    cmocka_unit_test(renamed),
+	    cmocka_unit_test(all_forbidden),
 	    cmocka_unit_test(deployments_forbidden),
 	    cmocka_unit_test(forbidden),
 	    cmocka_unit_test(which_repositories),
