@@ -65,10 +65,13 @@ static void keep_text(struct keeper *k, const char **text)
 	k->text_size += size;
 }
 
-/* What a passed item says quotes its evidence and is of that service alone. */
+/*
+ * What a passed item says quotes its evidence and is of that service alone; what a live source
+ * shows may say something else each time.
+ */
 static void keep_reason(struct keeper *k, struct finding *finding)
 {
-	if (finding->status == STATUS_PASS)
+	if (finding->status == STATUS_PASS || finding->strength == STRENGTH_OBSERVED)
 		keep_text(k, &finding->reason);
 	else if (k->evidence && arena_holds(k->scratch, finding->reason))
 		finding->reason = share(k->reasons, finding->reason);
