@@ -9,8 +9,7 @@
 #include "core/fleet_live_internal.h"
 #include "core/mem.h"
 
-#define MAX_STRANGERS 100
-#define MAX_LINKS     4000000 /* signals times the services that each is about */
+#define MAX_LINKS 4000000 /* signals times the services that each is about */
 
 /* A signal and the service that it is about. */
 struct signal_link {
@@ -21,24 +20,6 @@ struct signal_link {
 struct links {
 	struct signal_link *links;
 	size_t count, cap;
-};
-
-/* What was mapped at the last settle. */
-struct fleet_mapping {
-	struct arena *arena; /* owns what follows, but for the index */
-	struct live_index *index;
-	const struct live *live;
-	uint64_t live_generation;
-	uint32_t checklist;
-	uint64_t digest; /* of what concerns every service */
-	const struct observed *unmapped;
-	size_t unmapped_count;
-	struct fleet_source *sources;
-	size_t source_count;
-	uint64_t configured;
-	bool *seen;
-	struct rule_trouble *troubles;
-	size_t trouble_count;
 };
 
 void fleet_set_live(struct fleet *fleet, struct live *live)
@@ -120,62 +101,6 @@ static int compare_observed(const void *a, const void *b)
 	return order ? order : (s > t) - (s < t);
 }
 
-/* ---- strangers ---- */
-
-struct stranger_list {
-	struct strmap *known; /* "key=name" to struct fleet_stranger */
-	struct fleet_stranger **all;
-	size_t count, cap;
-	struct buf text;
-};
-
-static void note_stranger(struct stranger_list *list, struct arena *arena,
-			  const struct signal_label *key)
-{
-	struct fleet_stranger *stranger;
-
-	buf_reset(&list->text);
-	buf_addf(&list->text, "%s=%s", key->name, key->value);
-	stranger = strmap_get(list->known, buf_str(&list->text));
-	if (!stranger) {
-		stranger = arena_alloc(arena, sizeof(*stranger));
-		*stranger = (struct fleet_stranger){key->name, key->value, 0};
-		strmap_put(list->known, arena_strdup(arena, buf_str(&list->text)), stranger);
-		GROW(list->all, list->count, list->cap);
-		list->all[list->count++] = stranger;
-	}
-	stranger->signals++;
-}
-
-static int compare_strangers(const void *a, const void *b)
-{
-	const struct fleet_stranger *x = *(struct fleet_stranger *const *)a,
-				    *y = *(struct fleet_stranger *const *)b;
-	int order;
-
-	if (x->signals != y->signals)
-		return x->signals > y->signals ? -1 : 1;
-	order = strcmp(x->name, y->name);
-	return order ? order : strcmp(x->key, y->key);
-}
-
-static void keep_strangers(struct stranger_list *list, struct arena *arena,
-			   struct fleet_source *source)
-{
-	size_t count = list->count < MAX_STRANGERS ? list->count : MAX_STRANGERS;
-	struct fleet_stranger *kept = count ? arena_alloc(arena, count * sizeof(*kept)) : NULL;
-
-	if (list->count)
-		qsort(list->all, list->count, sizeof(struct fleet_stranger *), compare_strangers);
-	for (size_t i = 0; i < count; i++)
-		kept[i] = *list->all[i];
-	source->strangers = kept;
-	source->stranger_count = count;
-	strmap_free(list->known);
-	free(list->all);
-	buf_free(&list->text);
-}
-
 /* ---- mapping ---- */
 
 struct mapper {
@@ -225,7 +150,7 @@ static void map_signal(struct mapper *m, struct fleet_source *source, uint32_t n
 		return;
 	source->unmapped++;
 	if (signal->key_count)
-		note_stranger(strangers, m->mapping->arena, &signal->keys[0]);
+		stranger_list_add(strangers, m->mapping->arena, &signal->keys[0]);
 }
 
 static void map_source(struct mapper *m, size_t number)
@@ -245,7 +170,7 @@ static void map_source(struct mapper *m, size_t number)
 				   (struct observed){&topic->signals[s], source, topic},
 				   &strangers);
 	}
-	keep_strangers(&strangers, m->mapping->arena, out);
+	stranger_list_keep(&strangers, m->mapping->arena, out);
 	live_match_free(match);
 }
 
@@ -276,8 +201,11 @@ static uint64_t observed_digest(uint64_t digest, const struct observed *observed
 
 static uint64_t troubles_digest(uint64_t digest, const struct rule_trouble *troubles, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		digest = fold_text(fold(digest, troubles[i].kinds), troubles[i].text);
+		if (troubles[i].source)
+			digest = fold_text(digest, troubles[i].source->environment);
+	}
 	return digest;
 }
 
@@ -318,100 +246,6 @@ static void hand_out(struct mapper *m)
 			      compare_observed);
 	}
 	free(ends);
-}
-
-/* ---- troubles ---- */
-
-struct trouble_list {
-	struct rule_trouble *troubles;
-	size_t count, cap;
-};
-
-static void add_trouble(struct trouble_list *list, uint64_t kinds, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (!strcmp(list->troubles[i].text, text)) {
-			list->troubles[i].kinds |= kinds;
-			return;
-		}
-	if (list->count >= 64)
-		return;
-	GROW(list->troubles, list->count, list->cap);
-	list->troubles[list->count++] = (struct rule_trouble){kinds, text};
-}
-
-static const char *trouble_text(struct arena *arena, const struct live_source *source,
-				const struct live_topic *topic)
-{
-	const char *cause = topic ? topic->cause : source->cause;
-	enum failure failure = topic ? topic->failure : source->failure;
-
-	if (topic ? !topic->failing_since : !source->failing_since)
-		return arena_printf(arena, "%s has not answered yet", source->name);
-	return arena_printf(arena, "%s: %s", source->name, cause ? cause : failure_name(failure));
-}
-
-/* One that is about one service is a trouble of that service alone. */
-static void own_trouble(struct mapper *m, uint64_t kinds, const char *subject, const char *text)
-{
-	int32_t service = live_index_subject(m->mapping->index, subject);
-	struct fleet_node *node = service >= 0 ? m->fleet->order[service] : NULL;
-	struct rule_trouble *grown;
-
-	if (!node || node->trouble_count >= 16)
-		return;
-	grown = arena_alloc(m->mapping->arena, (node->trouble_count + 1) * sizeof(*grown));
-	if (node->trouble_count)
-		memcpy(grown, node->troubles, node->trouble_count * sizeof(*grown));
-	grown[node->trouble_count] = (struct rule_trouble){kinds, text};
-	node->troubles = grown;
-	node->trouble_count++;
-}
-
-static void find_troubles_of(struct mapper *m, const struct live_source *source,
-			     struct trouble_list *list)
-{
-	struct arena *arena = m->mapping->arena;
-	uint64_t told = 0;
-
-	for (size_t t = 0; t < source->topic_count; t++) {
-		const struct live_topic *topic = source->topics[t];
-
-		told |= topic->kinds;
-		if (topic->observed_at && !topic->failing_since)
-			continue;
-		if (topic->subject)
-			own_trouble(m, topic->kinds, topic->subject,
-				    trouble_text(arena, source, topic));
-		else
-			add_trouble(list, topic->kinds, trouble_text(arena, source, topic));
-	}
-	m->mapping->configured |= told;
-	/* Kinds that it may still come to speak of. */
-	if (!source->answered) {
-		m->mapping->configured |= source->kinds;
-		if (source->kinds & ~told)
-			add_trouble(list, source->kinds & ~told, trouble_text(arena, source, NULL));
-	}
-}
-
-static void find_troubles(struct mapper *m)
-{
-	struct trouble_list list = {0};
-
-	for (size_t i = 0; i < m->fleet->order_count; i++) {
-		m->fleet->order[i]->troubles = NULL;
-		m->fleet->order[i]->trouble_count = 0;
-	}
-	for (size_t i = 0; i < m->mapping->source_count; i++)
-		find_troubles_of(m, m->mapping->sources[i].source, &list);
-	if (list.count) {
-		m->mapping->troubles =
-		    arena_alloc(m->mapping->arena, list.count * sizeof(*list.troubles));
-		memcpy(m->mapping->troubles, list.troubles, list.count * sizeof(*list.troubles));
-	}
-	m->mapping->trouble_count = list.count;
-	free(list.troubles);
 }
 
 /* ---- what concerns all ---- */
@@ -455,7 +289,7 @@ static void map_all(struct mapper *m)
 	    arena_alloc(mapping->arena, (mapping->source_count + 1) * sizeof(*mapping->sources));
 	for (size_t i = 0; i < mapping->source_count; i++)
 		map_source(m, i);
-	find_troubles(m);
+	live_troubles(fleet, mapping);
 	find_seen(m);
 	hand_out(m);
 	free(m->links.links);
@@ -543,44 +377,4 @@ const struct rule_live *fleet_live_facts(const struct fleet *fleet, const struct
 	    .signal_count = node->pub.signal_count,
 	};
 	return room;
-}
-
-/* ---- for those who mend the mapping ---- */
-
-const struct fleet_source *fleet_source_at(const struct fleet *fleet, size_t index)
-{
-	const struct fleet_mapping *mapping = fleet->mapping;
-
-	return mapping && index < mapping->source_count ? &mapping->sources[index] : NULL;
-}
-
-static bool speaks_of(const struct live_source *source, const struct service *service)
-{
-	for (size_t i = 0; i < service->signal_count; i++)
-		if (service->signals[i].source == source)
-			return true;
-	return false;
-}
-
-size_t fleet_source_missing(const struct fleet *fleet, size_t index, unsigned tiers,
-			    const struct service **out, size_t max)
-{
-	const struct fleet_source *source = fleet_source_at(fleet, index);
-	size_t count = 0;
-
-	for (size_t i = 0; source && i < fleet->order_count; i++) {
-		const struct service *service = &fleet->order[i]->pub;
-
-		if ((tiers && !(tiers >> service->tier & 1)) || speaks_of(source->source, service))
-			continue;
-		if (count < max)
-			out[count] = service;
-		count++;
-	}
-	return count;
-}
-
-bool fleet_is_observed(const struct service *service)
-{
-	return service->signal_count > 0;
 }

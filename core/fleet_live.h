@@ -52,7 +52,4 @@ const struct fleet_source *fleet_source_at(const struct fleet *fleet, size_t ind
 size_t fleet_source_missing(const struct fleet *fleet, size_t index, unsigned tiers,
 			    const struct service **out, size_t max);
 
-/* Whether any live source says anything of the service. */
-bool fleet_is_observed(const struct service *service);
-
 #endif

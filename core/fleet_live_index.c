@@ -15,6 +15,7 @@
 #define MAX_PAIRS    16
 #define LONGEST_NAME 2048
 #define MAX_TRIED    4096 /* selectors of one pair that one signal is held against */
+#define MAX_INDEXED  64	  /* names of keys that are looked up among the fields */
 
 /* A service in a list of those that are called the same, by index. */
 struct place {
@@ -312,13 +313,13 @@ void live_index_free(struct live_index *index)
 	free(index);
 }
 
-/* The services by the values of one field. */
+/* The services by the values of one field; NULL: too many fields were asked for. */
 static struct strmap *values_of(struct live_index *index, const char *name)
 {
 	struct strmap *values = strmap_get(index->fields, name);
 	struct named_fact fields[MAX_FIELDS];
 
-	if (values)
+	if (values || strmap_count(index->fields) >= MAX_INDEXED)
 		return values;
 	values = strmap_new();
 	strmap_put(index->fields, arena_strdup(index->arena, name), values);
@@ -353,7 +354,7 @@ static void found(struct search *search, int32_t service)
 
 static void found_places(struct search *search, const struct strmap *map, const char *key)
 {
-	const struct entry *entry = strmap_get(map, key);
+	const struct entry *entry = map ? strmap_get(map, key) : NULL;
 
 	for (const struct place *place = entry ? entry->places : NULL;
 	     place && search->count < search->max; place = place->next)

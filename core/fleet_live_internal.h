@@ -5,6 +5,7 @@
 
 #include "core/fleet_live.h"
 #include "core/rule.h"
+#include "core/strmap.h"
 
 /* fleet_live_match.c: the `match:` of one source, compiled. */
 struct live_match;
@@ -24,5 +25,40 @@ void live_index_free(struct live_index *index); /* NULL is allowed */
 size_t live_index_find(struct live_index *index, const struct live_match *match,
 		       const struct signal *signal, int32_t *services, size_t max);
 int32_t live_index_subject(const struct live_index *index, const char *name); /* -1: none */
+
+/* What was mapped at the last settle. */
+struct fleet_mapping {
+	struct arena *arena; /* owns what follows, but for the index */
+	struct live_index *index;
+	const struct live *live;
+	uint64_t live_generation;
+	uint32_t checklist;
+	uint64_t digest; /* of what concerns every service */
+	const struct observed *unmapped;
+	size_t unmapped_count;
+	struct fleet_source *sources;
+	size_t source_count;
+	uint64_t configured;
+	bool *seen;
+	struct rule_trouble *troubles;
+	size_t trouble_count;
+};
+
+/* fleet_live_source.c: names that are no service's, of one source. known is made by the caller. */
+struct stranger_list {
+	struct strmap *known; /* "key=name" to struct fleet_stranger */
+	struct fleet_stranger **all;
+	size_t count, cap;
+	struct buf text;
+};
+
+void stranger_list_add(struct stranger_list *list, struct arena *arena,
+		       const struct signal_label *key);
+/* Keeps the most frequent in source and ends the list. */
+void stranger_list_keep(struct stranger_list *list, struct arena *arena,
+			struct fleet_source *source);
+
+/* fleet_live_trouble.c: of each service and of all; also which kinds are configured. */
+void live_troubles(struct fleet *fleet, struct fleet_mapping *mapping);
 
 #endif

@@ -80,8 +80,9 @@ enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 
 /* A source that cannot say what it would be asked. */
 struct rule_trouble {
-	uint64_t kinds;	  /* of signals: bit 1 << enum signal_kind */
-	const char *text; /* "prod: no answer within 10 s" */
+	uint64_t kinds;			  /* of signals: bit 1 << enum signal_kind */
+	const struct live_source *source; /* whose environment counts; NULL: several */
+	const char *text;		  /* "prod: no answer within 10 s" */
 };
 
 /* What live sources say of the service, and what they could say. */

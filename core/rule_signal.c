@@ -83,19 +83,25 @@ struct evidence rule_observed(struct rule_run *run, const struct observed *obser
 	return evidence;
 }
 
-static void note_trouble(struct rule_run *run, uint64_t kinds, const struct rule_trouble *troubles,
-			 size_t count)
+/* What a source of another environment would say is not asked for. */
+static bool concerns(const struct probe *probe, const struct rule_trouble *trouble)
 {
-	for (size_t i = 0; i < count; i++)
-		if (troubles[i].kinds & kinds)
-			rule_note(run, &run->trail.failed, "%s", troubles[i].text);
+	static const struct signal nothing;
+	const struct observed observed = {&nothing, trouble->source, NULL};
+
+	return probe->signals & trouble->kinds &&
+	       (!trouble->source || environment_fits(probe, &observed));
 }
 
-static bool in_trouble(uint64_t kinds, const struct rule_trouble *troubles, size_t count)
+/* Whether the answer might be with a source that does not give it; notes which. */
+static bool is_troubled(struct rule_run *run, const struct probe *probe,
+			const struct rule_trouble *troubles, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (troubles[i].kinds & kinds)
+		if (concerns(probe, &troubles[i])) {
+			rule_note(run, &run->trail.failed, "%s", troubles[i].text);
 			return true;
+		}
 	return false;
 }
 
@@ -125,12 +131,10 @@ enum answer rule_ask_signal(struct rule_run *run, const struct probe *probe)
 	}
 	if (answer == ANSWER_YES || known)
 		return answer;
-	if (!in_trouble(probe->signals, live->own, live->own_count) &&
-	    !in_trouble(probe->signals, live->troubles, live->trouble_count))
-		return ANSWER_NO;
-	note_trouble(run, probe->signals, live->own, live->own_count);
-	note_trouble(run, probe->signals, live->troubles, live->trouble_count);
-	return ANSWER_UNKNOWN;
+	if (is_troubled(run, probe, live->own, live->own_count) ||
+	    is_troubled(run, probe, live->troubles, live->trouble_count))
+		return ANSWER_UNKNOWN;
+	return ANSWER_NO;
 }
 
 const struct observed *rule_own_check(const struct rule_run *run)

@@ -685,8 +685,6 @@ static void test_for_those_who_mend(void **in)
 	assert_string_equal(missing[0]->name, "search");
 	assert_int_equal(fleet_source_missing(state->fleet, 0, 1 << 1, missing, 2), 0);
 	assert_int_equal(fleet_source_missing(state->fleet, 1, 1 << 2, missing, 2), 4);
-	assert_true(fleet_is_observed(find(state, "cart")));
-	assert_false(fleet_is_observed(find(state, "search")));
 }
 
 /* Pointers that screens hold from one settle to the next stay good while reports come in. */

@@ -207,8 +207,9 @@ static void test_outages(void **state)
 /* While alerts cannot be asked, silence is not known to be one. */
 static void test_outages_when_alerts_fail(void **state)
 {
-	static const struct rule_trouble trouble = {KIND(SIGNAL_ALERT),
-						    "pager: no answer within 10 s"};
+	struct live_source pager = {.name = "pager", .type = "alertmanager"};
+	const struct rule_trouble trouble = {KIND(SIGNAL_ALERT), &pager,
+					     "pager: no answer within 10 s"};
 	struct fixture *fix = *state;
 
 	say(fix, SIGNAL_RULE, SIGNAL_OK, "PayDown");
@@ -216,6 +217,9 @@ static void test_outages_when_alerts_fail(void **state)
 	fix->live.trouble_count = 1;
 	expect(fix, "outages", STATUS_UNKNOWN, STRENGTH_NONE, "pager: no answer within 10 s");
 	assert_int_equal(ask(fix, "outages").code, UNKNOWN_FAILED);
+	/* What another environment's would say was not asked. */
+	pager.environment = "staging";
+	expect(fix, "outages", STATUS_PASS, STRENGTH_OBSERVED, "prod: rule PayDown is ok");
 }
 
 static void test_alerts(void **state)
