@@ -255,14 +255,23 @@ static struct der from_pem(struct arena *arena, const char *pem, size_t len)
 	return (struct der){bytes, next};
 }
 
-bool certificate_read(struct arena *arena, const char *pem, size_t len, struct certificate *out)
+bool certificate_read_der(struct arena *arena, const void *bytes, size_t len,
+			  struct certificate *out)
 {
-	struct der der = from_pem(arena, pem, len);
+	const unsigned char *at = len ? bytes : (const unsigned char *)"";
 
 	memset(out, 0, sizeof(*out));
 	out->subject = out->issuer = "";
 	out->names = arena_alloc(arena, CERTIFICATE_NAMES * sizeof(*out->names));
-	return der.next && read_der(arena, der, out);
+	return read_der(arena, (struct der){at, at + len}, out);
+}
+
+bool certificate_read(struct arena *arena, const char *pem, size_t len, struct certificate *out)
+{
+	struct der der = from_pem(arena, pem, len);
+	size_t size = der.next ? (size_t)(der.end - der.next) : 0;
+
+	return certificate_read_der(arena, der.next, size, out);
 }
 
 bool certificate_covers(const struct certificate *certificate, const char *host)

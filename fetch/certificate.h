@@ -27,6 +27,10 @@ struct certificate {
 /* Strings in arena. False: it is no certificate. */
 bool certificate_read(struct arena *arena, const char *pem, size_t len, struct certificate *out);
 
+/* The same for the bytes (DER) that PEM stands for. */
+bool certificate_read_der(struct arena *arena, const void *bytes, size_t len,
+			  struct certificate *out);
+
 /* Whether it is for this host, a name or an address. */
 bool certificate_covers(const struct certificate *certificate, const char *host);
 

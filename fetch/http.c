@@ -311,8 +311,7 @@ bool http_wait(struct http *http, int fd, bool want_write, int timeout_ms)
 	if (http->count && advance(http) > 0)
 		timeout_ms = 0;
 	ready = http_poll_wait(http, fd, want_write, timeout_ms);
-	if (http->count)
-		advance(http);
+	advance(http);
 	return ready;
 }
 

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "fetch/http_private.h"
 
@@ -50,6 +51,16 @@ static bool has_control(const char *text)
 	return false;
 }
 
+/* Of "http://" or "https://" with something behind it, else 0: curl guesses more than we do. */
+static size_t scheme_len(const char *url)
+{
+	size_t len = strncasecmp(url, "http://", 7) == 0    ? 7
+		     : strncasecmp(url, "https://", 8) == 0 ? 8
+							    : 0;
+
+	return len && url[len] && !strchr("/?#", url[len]) ? len : 0;
+}
+
 char *http_url_origin(struct arena *arena, const char *url, struct err *err)
 {
 	CURLU *parsed;
@@ -59,8 +70,12 @@ char *http_url_origin(struct arena *arena, const char *url, struct err *err)
 		err_set(err, NULL, fix_url, "the URL is too long or has blanks in it");
 		return NULL;
 	}
+	if (!scheme_len(url)) {
+		err_set(err, NULL, fix_url, "the URL is not one of http:// or https://");
+		return NULL;
+	}
 	parsed = curl_url();
-	if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME)) {
+	if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, 0)) {
 		err_set(err, NULL, fix_url, "the URL cannot be read");
 	} else if (curl_url_get(parsed, CURLUPART_USER, &user, 0) == CURLUE_OK) {
 		curl_free(user);
@@ -68,7 +83,7 @@ char *http_url_origin(struct arena *arena, const char *url, struct err *err)
 	} else {
 		origin = origin_of(arena, parsed);
 		if (!origin)
-			err_set(err, NULL, fix_url, "the URL is not one of http:// or https://");
+			err_set(err, NULL, fix_url, "the URL has no host");
 	}
 	curl_url_cleanup(parsed);
 	return origin;
@@ -76,9 +91,9 @@ char *http_url_origin(struct arena *arena, const char *url, struct err *err)
 
 size_t http_url_origin_len(const char *url)
 {
-	const char *host = strstr(url, "://");
+	size_t len = scheme_len(url);
 
-	return host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : 0;
+	return len ? len + strcspn(url + len, "/?#") : 0;
 }
 
 bool http_url_path_ok(const char *path)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -303,6 +304,8 @@ static void test_urls_not_asked(void **state)
 					   "file:///etc/passwd",
 					   "ftp://shop.example/",
 					   "http://",
+					   "http:///x",
+					   "https:/a/",
 
 					   "http://a b/",
 					   "http://a/\r\nX: y",
@@ -643,6 +646,109 @@ static void test_wait_for_fd(void **state)
 	close(pair[1]);
 }
 
+/* The variables that curl's users know; a proxy is told nothing that is for the server behind. */
+static void test_proxies(void **state)
+{
+	struct httpd *proxy = httpd_start(), *server = httpd_start();
+	struct http_credentials *credentials =
+	    http_credentials_new("https://shop.example/", "X-Key: canary");
+	struct http *http;
+	struct got got;
+
+	(void)state;
+	httpd_reply(proxy, "/x", &(struct httpd_reply){.body = "by proxy"});
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "direct"});
+	setenv("http_proxy", httpd_url(proxy, ""), 1);
+	setenv("HTTPS_PROXY", httpd_url(proxy, ""), 1);
+	setenv("NO_PROXY", "127.0.0.1", 1);
+	http = new_http(NULL);
+	got = ask(http, &(struct http_request){.url = "http://shop.example/x"});
+	assert_string_equal(got.body, "by proxy");
+	assert_string_equal(httpd_request(proxy, 0)->target, "http://shop.example/x");
+	got_free(&got);
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/x")});
+	assert_string_equal(got.body, "direct");
+	got_free(&got);
+	got = ask(http, &(struct http_request){.url = "https://shop.example/x",
+					       .credentials = credentials});
+	fails(got, FAILURE_CONNECT, "the proxy refused: it answered 404");
+	assert_string_equal(httpd_request(proxy, 1)->method, "CONNECT");
+	assert_string_equal(httpd_request(proxy, 1)->target, "shop.example:443");
+	assert_null(httpd_header(httpd_request(proxy, 1), "X-Key"));
+	http_free(http);
+	unsetenv("http_proxy");
+	unsetenv("HTTPS_PROXY");
+	unsetenv("NO_PROXY");
+	http_credentials_free(credentials);
+	httpd_stop(proxy);
+	httpd_stop(server);
+}
+
+/* Time passes with connections kept, and nothing wakes us: not curl, not the server's closing. */
+static void test_idle(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct rusage before, after;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(pipe(pair), 0);
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "x"});
+	for (int i = 0; i < 2; i++) {
+		struct got got = ask(http, &(struct http_request){.url = httpd_url(server, "/x")});
+
+		got_free(&got);
+		getrusage(RUSAGE_SELF, &before);
+		assert_false(http_wait(http, pair[0], false, 400));
+		getrusage(RUSAGE_SELF, &after);
+		assert_true(after.ru_nvcsw - before.ru_nvcsw <= 2);
+	}
+	assert_int_equal(httpd_connections(server), 1);
+	http_free(http);
+	httpd_stop(server);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* Ten servers that hang do not make the eleventh slow, nor http_wait() busy. */
+static void test_hung_servers(void **state)
+{
+	struct httpd *servers[10], *quick = httpd_start();
+	struct http *http = new_http(NULL);
+	struct got hung[10] = {{0}}, got = {0};
+	struct rusage before, after;
+
+	(void)state;
+	httpd_reply(quick, "/x", &(struct httpd_reply){.body = "x"});
+	for (size_t i = 0; i < ARRAY_LEN(servers); i++) {
+		servers[i] = httpd_start();
+		httpd_freeze(servers[i]);
+		http_start(
+		    http,
+		    &(struct http_request){.url = httpd_url(servers[i], "/x"), .timeout_ms = 1000},
+		    keep, &hung[i], NULL);
+	}
+	http_start(http, &(struct http_request){.url = httpd_url(quick, "/x")}, keep, &got, NULL);
+	while (!got.calls)
+		http_wait(http, -1, false, -1);
+	assert_string_equal(got.body, "x");
+	assert_int_equal(http_running(http), 10);
+	getrusage(RUSAGE_SELF, &before);
+	while (http_running(http))
+		http_wait(http, -1, false, -1);
+	getrusage(RUSAGE_SELF, &after);
+	/* Each ends for itself; curl has a timer or two besides. */
+	assert_true(after.ru_nvcsw - before.ru_nvcsw < 60);
+	for (size_t i = 0; i < ARRAY_LEN(servers); i++) {
+		fails(hung[i], FAILURE_TIMEOUT, "no answer within 1 s");
+		httpd_stop(servers[i]);
+	}
+	got_free(&got);
+	http_free(http);
+	httpd_stop(quick);
+}
+
 static atomic_int hanging;
 
 /* Names of this test's own hosts: one that hangs, others as the system has them. */
@@ -706,6 +812,9 @@ int main(void)
 	    cmocka_unit_test(test_waiting_is_not_failing),
 	    cmocka_unit_test(test_wait_for_fd),
 	    cmocka_unit_test(test_hung_resolver),
+	    cmocka_unit_test(test_proxies),
+	    cmocka_unit_test(test_idle),
+	    cmocka_unit_test(test_hung_servers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
