@@ -136,7 +136,6 @@ struct looking {
 	const struct fleet *fleet;
 	const struct live *live;
 	struct arena *arena;
-	const char **names; /* of all services */
 	bool asking;
 };
 
@@ -163,9 +162,8 @@ static void add_unmapped(struct looking *in, struct source_view *view, struct st
 	if (view->unmapped_count == MAX_UNMAPPED)
 		return;
 	item = &view->unmapped[view->unmapped_count++];
-	*item = (struct source_unmapped){.title = signal->title, .called = whose, .count = 1};
-	if (view->unmapped_count <= MAX_SUGGESTIONS)
-		item->suggestion = suggest(in->fleet, in->names, signal, service_label, in->arena);
+	*item = (struct source_unmapped){
+	    .title = signal->title, .called = whose, .count = 1, .signal = signal};
 	strmap_put(known, key, item);
 }
 
@@ -182,6 +180,19 @@ static void find_unmapped(struct looking *in, struct source_view *view)
 		    !(unmapped[i].signal->flags & SIGNAL_WATCHDOG))
 			add_unmapped(in, view, known, unmapped[i].signal, service_label);
 	strmap_free(known);
+}
+
+void source_view_suggest(struct source_view *view, const struct fleet *fleet,
+			 const struct live *live, struct arena *arena)
+{
+	const char **names = arena_alloc(arena, fleet_count(fleet) * sizeof(*names));
+	const char *service_label = live ? label_of(live, view->live) : NULL;
+
+	for (size_t i = 0; i < fleet_count(fleet); i++)
+		names[i] = fleet_at(fleet, i)->name;
+	for (size_t i = 0; i < view->unmapped_count && i < MAX_SUGGESTIONS; i++)
+		view->unmapped[i].suggestion =
+		    suggest(fleet, names, view->unmapped[i].signal, service_label, arena);
 }
 
 /* ---- services ---- */
@@ -282,9 +293,6 @@ struct source_view *source_views(const struct fleet *fleet, const struct live *l
 
 	*count = config ? config->source_count : live ? live_count(live) : 0;
 	views = arena_alloc(arena, *count * sizeof(*views));
-	in.names = arena_alloc(arena, fleet_count(fleet) * sizeof(*in.names));
-	for (size_t i = 0; i < fleet_count(fleet); i++)
-		in.names[i] = fleet_at(fleet, i)->name;
 	for (size_t i = 0; i < *count; i++) {
 		views[i] = config ? view_of_config(&config->sources[i], live)
 				  : view_of_live(live_at(live, i));

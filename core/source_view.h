@@ -33,7 +33,8 @@ struct source_unmapped {
 	const char *title;
 	const char *called; /* "service=checkout-api, namespace=shop": what it says whose it is */
 	size_t count;
-	const char *suggestion; /* a line for the configuration; NULL: nothing is near */
+	const struct signal *signal; /* the first of them */
+	const char *suggestion;	     /* a line for the configuration; NULL: none was looked for */
 };
 
 struct source_view {
@@ -62,6 +63,13 @@ struct source_view {
 struct source_view *source_views(const struct fleet *fleet, const struct live *live,
 				 const struct config *config, bool asking, struct arena *arena,
 				 size_t *count);
+
+/*
+ * Looks for what the names of unmapped signals were probably meant to be. For what is shown in
+ * full, since each goes over all services.
+ */
+void source_view_suggest(struct source_view *view, const struct fleet *fleet,
+			 const struct live *live, struct arena *arena);
 
 /* Worst first, then by name: for lists that are read from the top. */
 void source_views_sort(struct source_view *views, size_t count);

@@ -35,6 +35,8 @@ int command_sources(struct cli *cli)
 		arena = arena_new();
 		views =
 		    source_views(in.fleet, in.feed.live, cli->config, !in.answered, arena, &count);
+		for (size_t i = 0; i < count; i++)
+			source_view_suggest(&views[i], in.fleet, in.feed.live, arena);
 		report = cli_report(cli, in.fleet, NULL, in.now);
 		report_sources(&report, views, count, &cli->out);
 		arena_free(arena);

@@ -227,7 +227,7 @@ static void sources_draw(struct view *view, const struct canvas *canvas)
 		draw_empty(canvas, state->hidden ? narrowed : none);
 }
 
-static const struct source_view *at_cursor(const struct sources_view *state)
+static struct source_view *at_cursor(const struct sources_view *state)
 {
 	ptrdiff_t row = table_cursor(state->table);
 
@@ -255,12 +255,14 @@ static void add_line(void *ctx, enum source_tone tone, unsigned depth, const cha
 
 static void sources_enter(struct view *view)
 {
-	const struct source_view *source = at_cursor(view->state);
+	const struct sources_view *state = view->state;
+	struct source_view *source = at_cursor(state);
 	struct target target = {0};
 	struct buf text = {0};
 
 	if (!source)
 		return;
+	source_view_suggest(source, app_fleet(view->app), app_live(view->app), state->arena);
 	buf_addf(&text, " %s  %s  %s%s%s\n\n", source->name, source->type,
 		 source_state_name(source->state), source->url ? "  " : "",
 		 source->url ? source->url : "");

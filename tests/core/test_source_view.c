@@ -50,8 +50,13 @@ static int tear_down(void **state)
 
 static struct source_view *look(struct fixture *fix, bool asking, size_t *count)
 {
+	struct source_view *views;
+
 	livefix_settle(fix->live, NOW);
-	return source_views(fix->live->fleet, fix->live->live, NULL, asking, fix->arena, count);
+	views = source_views(fix->live->fleet, fix->live->live, NULL, asking, fix->arena, count);
+	for (size_t i = 0; i < *count; i++)
+		source_view_suggest(&views[i], fix->live->fleet, fix->live->live, fix->arena);
+	return views;
 }
 
 static void add_line(void *ctx, enum source_tone tone, unsigned depth, const char *text)
