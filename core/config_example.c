@@ -37,7 +37,7 @@ const char config_example[] =
     "#     environment: production\n"
     "#     # Your own questions, one for all services: the answer's label names the service.\n"
     "#     # checks: {backups: \"max by (service) (time() - backup_last_success_seconds) < "
-    "86400\"}\n"
+    "bool 86400\"}\n"
     "#\n"
     "#   # Alertmanager: which alerts are silenced or inhibited. A token that may write lets\n"
     "#   # the x key silence.\n"

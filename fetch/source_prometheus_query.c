@@ -105,7 +105,7 @@ static void add_uptime(struct prometheus_reading *in, const struct probed *probe
 	signal = add_probe(in, probe, SIGNAL_UPTIME, state);
 	if (!signal)
 		return;
-	if (probe->known[PROBE_DURATION] && seconds >= 0 && seconds < 1e6) {
+	if (up && probe->known[PROBE_DURATION] && seconds >= 0 && seconds < 1e6) {
 		signal->number = seconds;
 		signal->value = arena_printf(arena, "%.0f ms", seconds * 1000);
 	}

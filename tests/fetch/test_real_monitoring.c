@@ -16,10 +16,13 @@
 
 #include "core/buf.h"
 #include "core/mem.h"
+#include "fetch/json_get.h"
 #include "fetch/silence.h"
+#include "tests/support/gitfix.h"
 #include "tests/support/httpd.h"
 #include "tests/support/monitoring.h"
 #include "tests/support/play.h"
+#include "tests/support/run.h"
 
 #define PATIENCE 30 /* seconds */
 
@@ -404,6 +407,75 @@ static void refusals(void **state)
 	free(words);
 }
 
+/* ---- through the program ---- */
+
+static const json_t *burn(const json_t *incident, const char *what)
+{
+	const json_t *found = NULL;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_get_list(incident, "burns"), i, item)
+	{
+		const char *text = json_get_text(item, "what");
+
+		if (!text || strncmp(text, what, strlen(what)) != 0)
+			continue;
+		assert_null(found); /* one row, however many sources tell of it */
+		found = item;
+	}
+	if (!found)
+		fail_msg("nothing burns that is called %s", what);
+	return found;
+}
+
+static json_t *run_incident(struct world *world, const char *roots)
+{
+	char *config = xasprintf("%s/svctop.yml", servers_folder(world->monitoring->servers));
+	struct run run = run_program((const char *const[]){"svctop", "incident", "--format", "json",
+							   "--config", config, roots, NULL});
+	json_t *json = json_get_parse(run.out, run.out_len, NULL);
+
+	if (run.status || !json)
+		fail_msg("svctop incident ends with %d: %s", run.status, run.err);
+	run_free(&run);
+	free(config);
+	return json;
+}
+
+/* What burns, with both sources configured: told once, and whose it is. */
+static void incident(void **state)
+{
+	struct world *world = *state;
+	char *roots = gitfix_tmp();
+	struct gitfix *fix = gitfix_new(roots, "checkout");
+	json_t *json;
+
+	if (!world->monitoring)
+		skip();
+	gitfix_file(fix, "service.yml", "name: checkout\ntier: 1\n");
+	gitfix_commit(fix, "First");
+	gitfix_free(fix);
+	servers_file(
+	    world->monitoring->servers, "svctop.yml",
+	    "sources:\n"
+	    "- {type: prometheus, url: \"http://127.0.0.1:%d\", watchdog: [Watchdog, Gone]}\n"
+	    "- {type: alertmanager, url: \"http://127.0.0.1:%d\"}\n",
+	    server_port(world->monitoring->prometheus),
+	    server_port(world->monitoring->alertmanager));
+	json = run_incident(world, roots);
+	assert_string_equal(json_get_text(burn(json, "CheckoutHighErrorRate"), "service"),
+			    "checkout");
+	assert_false(json_get_bool(burn(json, "CheckoutHighErrorRate"), "quiet", true));
+	assert_int_equal(json_get_int(burn(json, "CheckoutHighErrorRate"), "tier", 0), 1);
+	assert_true(json_get_bool(burn(json, "CheckoutLatency"), "quiet", false));
+	assert_null(json_get_text(burn(json, "SearchDown"), "service"));
+	assert_string_equal(json_get_text(burn(json, "Gone"), "kind"), "watchdog");
+	json_decref(json);
+	gitfix_rmtree(roots);
+	free(roots);
+}
+
 /* ---- the end of it ---- */
 
 static bool resolved(void *ctx)
@@ -444,6 +516,7 @@ int main(void)
 	    cmocka_unit_test(silence_and_expire),
 	    cmocka_unit_test(matchers_mean_the_same),
 	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(incident),
 	    cmocka_unit_test(resolve),
 	};
 
