@@ -145,19 +145,23 @@ static const char *bare_host(struct transfer *t)
 	return host;
 }
 
-/* OpenSSL's reasons that say: whoever signed it is not known here. */
-static bool about_authority(long reason)
+/* Whether the reason is that who signed it is not known here; other TLS libraries say less. */
+static bool about_authority(struct transfer *t)
 {
-	return reason == 0 || reason == 1 || reason == 2 || (reason >= 18 && reason <= 21);
+	long reason = 0;
+
+	if (!strstr(t->io->error, "SSL certificate problem"))
+		return true;
+	/* OpenSSL's: 2 and 20 no issuer, 18 self-signed, 19 such a root, 21 only the leaf sent. */
+	curl_easy_getinfo(t->io->easy, CURLINFO_SSL_VERIFYRESULT, &reason);
+	return reason == 2 || (reason >= 18 && reason <= 21);
 }
 
 static void word_problem(struct transfer *t, const struct certificate *chain, size_t count)
 {
 	struct http_certificate *certificate = &t->answer.certificate;
 	const char *host = bare_host(t);
-	long reason = 0;
 
-	curl_easy_getinfo(t->io->easy, CURLINFO_SSL_VERIFYRESULT, &reason);
 	if (date_problem(t, chain, count, (int64_t)time(NULL)))
 		return;
 	if (!certificate_covers(&chain[0], host)) {
@@ -165,7 +169,7 @@ static void word_problem(struct transfer *t, const struct certificate *chain, si
 		http_fail(t, FAILURE_TLS, "use that name in the URL, or add this one to it",
 			  "its certificate is for %s, not %s", some_names(t->arena, &chain[0]),
 			  host);
-	} else if (!about_authority(reason)) {
+	} else if (!about_authority(t)) {
 		certificate->problem = "not accepted";
 		http_fail(t, FAILURE_TLS, NULL, "its certificate is not accepted: %s",
 			  text_clean(t->arena, t->io->error, 0));
