@@ -181,4 +181,11 @@ const char *observed_environment(const struct observed *observed);
 /* Whether it is production as far as is known: no environment, "prod", "production", "live", ... */
 bool observed_production(const struct observed *observed);
 
+/*
+ * Whether signal number index of a service's is an alert that another source, which knows
+ * silences, tells as well, in the same environment: that one counts, and this one is not shown
+ * beside it.
+ */
+bool observed_told_better(const struct observed *signals, size_t count, size_t index);
+
 #endif

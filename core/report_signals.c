@@ -79,8 +79,10 @@ void report_signal_line(struct buf *line, const struct report *report,
 	if (signal->value)
 		buf_addf(line, ", %s", signal->value);
 	add_flags(line, signal->flags);
-	if (signal->since)
-		buf_addf(line, ", for %s", text_age(report->now - signal->since, age));
+	if (signal->since) {
+		text_age(report->now - signal->since, age);
+		buf_addf(line, ", %s%s", strcmp(age, "now") ? "for " : "since ", age);
+	}
 	buf_addf(line, " (%s%s%s", observed->source->name, *environment ? ", " : "", environment);
 	if (topic->failing_since)
 		buf_addf(line, ", as of %s ago: %s",
@@ -92,8 +94,11 @@ void report_signal_line(struct buf *line, const struct report *report,
 bool report_next_signal(const struct service *service, size_t *at, const struct observed **out)
 {
 	while (*at < service->signal_count) {
-		*out = &service->signals[(*at)++];
-		if (is_told(*out))
+		size_t index = (*at)++;
+
+		*out = &service->signals[index];
+		if (is_told(*out) &&
+		    !observed_told_better(service->signals, service->signal_count, index))
 			return true;
 	}
 	return false;

@@ -73,12 +73,12 @@ struct evidence rule_observed(struct rule_run *run, const struct observed *obser
 				 topic->cause ? topic->cause : failure_name(topic->failure));
 	evidence.text = rule_one_line(
 	    arena,
-	    arena_printf(arena, "%.60s: %s %.120s is %s%s%.80s%s%s%s", observed->source->name,
+	    arena_printf(arena, "%.60s: %s %.120s is %s%s%.80s%s%s%s%s", observed->source->name,
 			 signal_kind_name(signal->kind), signal->title,
 			 signal->flags & SIGNAL_DISABLED ? "disabled"
 							 : signal_state_name(signal->state),
-			 signal->value ? ", " : "", signal->value ? signal->value : "",
-			 signal->since ? " since " : "",
+			 signal->value ? " (" : "", signal->value ? signal->value : "",
+			 signal->value ? ")" : "", signal->since ? " since " : "",
 			 signal->since ? time_text(signal->since, since) : "", stale));
 	return evidence;
 }
@@ -117,7 +117,8 @@ enum answer rule_ask_signal(struct rule_run *run, const struct probe *probe)
 	for (size_t i = 0; i < live->signal_count; i++) {
 		const struct observed *observed = &live->signals[i];
 
-		if (!rule_signal_fits(probe, observed))
+		if (!rule_signal_fits(probe, observed) ||
+		    observed_told_better(live->signals, live->signal_count, i))
 			continue;
 		known = true;
 		if (!holds(run, probe, observed->signal)) {

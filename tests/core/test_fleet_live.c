@@ -433,7 +433,7 @@ static void test_findings_follow(void **in)
 
 	report(state, "prod", "uptime", up, 1, NOW);
 	fleet_settle(state->fleet, NOW);
-	expect(state, "cart", "watched", STATUS_PASS, "prod: uptime u is ok, 7 %");
+	expect(state, "cart", "watched", STATUS_PASS, "prod: uptime u is ok (7 %)");
 	assert_int_equal(finding(state, "cart", "watched")->strength, STRENGTH_OBSERVED);
 	assert_string_equal(finding(state, "cart", "watched")->evidence[0].url,
 			    "https://prom.example/alerts");

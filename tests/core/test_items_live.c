@@ -204,6 +204,27 @@ static void test_outages(void **state)
 	expect(fix, "outages", STATUS_GAP, STRENGTH_OBSERVED, "an incident is open");
 }
 
+/* What Prometheus tells of an alert that Alertmanager inhibits does not make it an outage. */
+static void test_outages_by_two_sources(void **state)
+{
+	struct live_source pager = {
+	    .name = "pager", .type = "alertmanager", .kinds = KIND(SIGNAL_SILENCE)};
+	struct fixture *fix = *state;
+
+	say(fix, SIGNAL_ALERT, SIGNAL_CRITICAL, "PayDown");
+	say(fix, SIGNAL_ALERT, SIGNAL_CRITICAL, "PayDown")->flags = SIGNAL_INHIBITED;
+	fix->observed[1].source = &pager;
+	say(fix, SIGNAL_RULE, SIGNAL_OK, "PayDown");
+	expect(fix, "outages", STATUS_PASS, STRENGTH_OBSERVED, "prod: rule PayDown is ok");
+	fix->signals[1].flags = 0;
+	expect(fix, "outages", STATUS_GAP, STRENGTH_OBSERVED, "an alert fires");
+	assert_int_equal(ask(fix, "outages").evidence_count, 1);
+	/* What it said before is no better than what is said now. */
+	fix->signals[1].flags = SIGNAL_INHIBITED;
+	fix->topic.failing_since = NOW;
+	expect(fix, "outages", STATUS_GAP, STRENGTH_OBSERVED, "an alert fires");
+}
+
 /* While alerts cannot be asked, silence is not known to be one. */
 static void test_outages_when_alerts_fail(void **state)
 {
@@ -281,7 +302,7 @@ static void test_slo_and_on_call(void **state)
 
 	slo->value = "budget spent";
 	expect(fix, "slo", STATUS_PASS, STRENGTH_OBSERVED,
-	       "slo requests is critical, budget spent");
+	       "slo requests is critical (budget spent)");
 	slo->state = SIGNAL_UNKNOWN;
 	expect(fix, "slo", STATUS_GAP, STRENGTH_NONE, "no Sloth");
 	expect(fix, "on-call", STATUS_UNKNOWN, STRENGTH_NONE, "no PagerDuty, Opsgenie or");
@@ -326,6 +347,7 @@ int main(void)
 	    TEST(test_uptime),
 	    TEST(test_tls),
 	    TEST(test_outages),
+	    TEST(test_outages_by_two_sources),
 	    TEST(test_outages_when_alerts_fail),
 	    TEST(test_alerts),
 	    TEST(test_metrics),

@@ -1,0 +1,41 @@
+/* One alert that two sources tell. */
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/live.h"
+
+#define TRIED_MAX 100 /* alerts that one is compared with */
+#define SEEN_MAX  500 /* signals that are looked through for them */
+
+static bool knows_silences(const struct observed *seen)
+{
+	return seen->source->kinds >> SIGNAL_SILENCE & 1;
+}
+
+static bool same_environment(const struct observed *a, const struct observed *b)
+{
+	const char *left = observed_environment(a), *right = observed_environment(b);
+
+	return !*left || !*right || !strcasecmp(left, right);
+}
+
+bool observed_told_better(const struct observed *signals, size_t count, size_t index)
+{
+	const struct observed *made = &signals[index];
+	size_t tried = 0;
+
+	if (made->signal->kind != SIGNAL_ALERT || knows_silences(made))
+		return false;
+	for (size_t i = 0; i < count && i < SEEN_MAX && tried < TRIED_MAX; i++) {
+		const struct observed *told = &signals[i];
+
+		if (told->signal->kind != SIGNAL_ALERT || !knows_silences(told) ||
+		    told->topic->failing_since)
+			continue;
+		tried++;
+		if (same_environment(made, told) && signal_same_alert(made->signal, told->signal))
+			return true;
+	}
+	return false;
+}
