@@ -188,7 +188,7 @@ static bool query_has_secret(const char *url)
 		char word[24] = "";
 		size_t len = strcspn(++at, "=&#");
 
-		if (at[len] == '=' && len < sizeof(word)) {
+		if (len < sizeof(word) && at[len] == '=') {
 			memcpy(word, at, len);
 			if (config_names_secret(word))
 				return true;
