@@ -83,6 +83,9 @@ struct courier_source {
 	struct http_credentials *credentials;
 	bool ready; /* its secret is there, or none is needed */
 	struct schedule *schedule;
+	/* Why it is left alone. */
+	enum failure excuse;
+	char *excuse_cause, *excuse_fix;
 	struct topic **topics;
 	size_t topic_count;
 	struct plan *plan;
@@ -141,9 +144,15 @@ bool courier_source_idle(const struct courier_source *source);
 void courier_source_status(struct courier_source *source);
 /* When it has to be looked at again, in the child's now_ms; INT64_MAX. */
 int64_t courier_source_next(const struct courier_source *source);
-/* Every topic that would be asked before until has failed with this cause. */
+/*
+ * The source is left alone from now on: every topic that would be asked before has failed
+ * with this cause. In a command, every topic that was not asked yet.
+ */
 void courier_source_excuse(struct courier_source *source, enum failure failure, const char *cause,
-			   const char *fix, int64_t until_ms);
+			   const char *fix);
+
+/* Until when it is left alone; 0: it is not. */
+int64_t courier_source_left_until(const struct courier_source *source);
 
 void plan_release(struct plan *plan);		       /* NULL is allowed */
 void subjects_release(struct subjects_held *subjects); /* NULL is allowed */
@@ -183,6 +192,8 @@ struct courier_verdict {
 void courier_verdict(struct courier_verdict *verdict, const struct courier_source *source,
 		     const struct source_request *request, const struct http_answer *answer,
 		     const struct ratelimit *limits, struct arena *arena);
+/* "the budget of 5000 questions is used up, asked again in 12m" */
+const char *courier_rate_words(const struct ratelimit *limits, struct arena *arena);
 /* "config.yml:12" */
 const char *courier_place(const struct courier_source *source, uint32_t line, struct arena *arena);
 /* One line that can be shown, of at most 300 bytes; NULL for NULL. */

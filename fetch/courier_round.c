@@ -110,8 +110,9 @@ void round_fail(struct round *round, enum failure failure, const char *cause, co
 /* A command asks once; what may have been a moment's trouble gets a second chance. */
 static bool may_retry(const struct topic *topic, enum failure failure)
 {
-	return !topic->retried && (failure == FAILURE_RESOLVE || failure == FAILURE_CONNECT ||
-				   failure == FAILURE_SERVER);
+	return !topic->retried && !courier_source_left_until(topic->source) &&
+	       (failure == FAILURE_RESOLVE || failure == FAILURE_CONNECT ||
+		failure == FAILURE_SERVER);
 }
 
 static void reschedule(struct round *round)
@@ -121,6 +122,8 @@ static void reschedule(struct round *round)
 	int64_t now = source->child->now_ms;
 	bool opened = schedule_done(source->schedule, &topic->entry, round->failure, now);
 
+	if (opened)
+		courier_source_excuse(source, round->failure, round->cause, round->fix);
 	if (source->child->settings.once) {
 		schedule_remove(source->schedule, &topic->entry);
 		if (may_retry(topic, round->failure)) {
@@ -130,9 +133,6 @@ static void reschedule(struct round *round)
 	}
 	if (source->type->reads_subjects && round->plan->subjects != topic->plan->subjects)
 		courier_source_again(topic);
-	if (opened)
-		courier_source_excuse(source, round->failure, round->cause, round->fix,
-				      schedule_open_until(source->schedule));
 }
 
 static void round_end(struct round *round)
@@ -228,10 +228,10 @@ static void merge(struct round *round, const struct source_result *result)
 }
 
 static void note_limits(struct courier_source *source, const struct ratelimit *limits,
-			const char *cause)
+			struct arena *arena)
 {
 	struct courier_child *child = source->child;
-	int64_t pause = ratelimit_pause(limits), until = child->now_ms + pause * 1000;
+	int64_t pause = ratelimit_pause(limits);
 	bool held = schedule_held_until(source->schedule) > child->now_ms;
 
 	if (limits->left >= 0) {
@@ -242,11 +242,10 @@ static void note_limits(struct courier_source *source, const struct ratelimit *l
 	}
 	if (!pause)
 		return;
-	schedule_hold(source->schedule, until);
+	schedule_hold(source->schedule, child->now_ms + pause * 1000);
 	if (!held)
-		courier_source_excuse(source, FAILURE_RATE,
-				      cause ? cause : "the budget of questions is used up", NULL,
-				      until);
+		courier_source_excuse(source, FAILURE_RATE, courier_rate_words(limits, arena),
+				      NULL);
 }
 
 void round_result_init(struct source_result *result, struct round *round)
@@ -266,7 +265,7 @@ void round_take_result(struct round *round, const struct source_result *result)
 			limits.reset_in = result->resets_at > round->source->child->now
 					      ? result->resets_at - round->source->child->now
 					      : 0;
-		note_limits(round->source, &limits, NULL);
+		note_limits(round->source, &limits, round->arena);
 	}
 	merge(round, result);
 }
@@ -387,8 +386,7 @@ static void on_answer(void *ctx, const struct http_answer *answer)
 	count_answer(source, answer, !verdict.read);
 	if (!probe) {
 		adapt_window(source, verdict.failure);
-		note_limits(source, &limits,
-			    verdict.failure == FAILURE_RATE ? verdict.cause : NULL);
+		note_limits(source, &limits, round->arena);
 	}
 	if (answer->status == 401 && secret_changes(source->secret) &&
 	    source->child->now_ms - source->secret_ms > SECRET_REST_MS)

@@ -87,6 +87,50 @@ void courier_source_free(struct courier_source *source)
 	http_credentials_free(source->credentials);
 	secret_free(source->secret);
 	free(source->version);
+	free(source->excuse_cause);
+	free(source->excuse_fix);
+}
+
+/* ---- failures of the whole source ---- */
+
+int64_t courier_source_left_until(const struct courier_source *source)
+{
+	int64_t held = schedule_held_until(source->schedule),
+		open = schedule_open_until(source->schedule), until = held > open ? held : open;
+
+	return until > source->child->now_ms ? until : 0;
+}
+
+static void excuse_topics(struct courier_source *source)
+{
+	bool once = source->child->settings.once;
+	int64_t until = courier_source_left_until(source);
+
+	for (size_t i = 0; i < source->topic_count; i++) {
+		struct topic *topic = source->topics[i];
+		struct topic_report report = {.failure = source->excuse,
+					      .cause = source->excuse_cause,
+					      .fix = source->excuse_fix,
+					      .at = source->child->now};
+
+		if (!topic->entry.place)
+			continue;
+		if (once)
+			schedule_remove(source->schedule, &topic->entry);
+		if (!topic->told || (!once && topic->entry.due <= until))
+			topic_tell(topic, &report);
+	}
+}
+
+void courier_source_excuse(struct courier_source *source, enum failure failure, const char *cause,
+			   const char *fix)
+{
+	free(source->excuse_cause);
+	free(source->excuse_fix);
+	source->excuse = failure;
+	source->excuse_cause = xstrdup(cause);
+	source->excuse_fix = xstrdup(fix);
+	excuse_topics(source);
 }
 
 /* ---- the plan ---- */
@@ -279,25 +323,9 @@ void courier_source_plan(struct courier_source *source)
 	plan_release(source->plan);
 	source->plan = plan;
 	compare_topics(source);
+	if (courier_source_left_until(source))
+		excuse_topics(source);
 	source->status_changed = true;
-}
-
-/* ---- failures of the whole source ---- */
-
-void courier_source_excuse(struct courier_source *source, enum failure failure, const char *cause,
-			   const char *fix, int64_t until_ms)
-{
-	for (size_t i = 0; i < source->topic_count; i++) {
-		struct topic *topic = source->topics[i];
-		struct topic_report report = {
-		    .failure = failure, .cause = cause, .fix = fix, .at = source->child->now};
-
-		if (!topic->entry.place || (topic->entry.due > until_ms && topic->told))
-			continue;
-		topic_tell(topic, &report);
-		if (source->child->settings.once)
-			schedule_remove(source->schedule, &topic->entry);
-	}
 }
 
 /* ---- the secret ---- */

@@ -68,24 +68,20 @@ static void refused(struct courier_verdict *verdict, const struct courier_source
 	}
 }
 
-static void asked_too_often(struct courier_verdict *verdict, const struct ratelimit *limits,
-			    long status, struct arena *arena)
+const char *courier_rate_words(const struct ratelimit *limits, struct arena *arena)
 {
 	char age[TEXT_AGE_MAX];
 	int64_t pause = ratelimit_pause(limits);
-	const char *until = pause
-				? arena_printf(arena, "asked again in %s",
-					       pause < 60 ? arena_printf(arena, "%d s", (int)pause)
-							  : text_age(pause, age))
-				: "asked again later";
+	const char *until = "later";
 
-	verdict->failure = FAILURE_RATE;
-	if (limits->left == 0 && limits->limit > 0)
-		verdict->cause =
-		    arena_printf(arena, "%ld: the budget of %lld questions is used up, %s", status,
-				 (long long)limits->limit, until);
-	else
-		verdict->cause = arena_printf(arena, "%ld: asked too often, %s", status, until);
+	if (pause)
+		until = pause < 60 ? arena_printf(arena, "in %d s", (int)pause)
+				   : arena_printf(arena, "in %s", text_age(pause, age));
+	if (limits->left >= 0 && limits->limit > 0)
+		return arena_printf(arena,
+				    "the budget of %lld questions is used up, asked again %s",
+				    (long long)limits->limit, until);
+	return arena_printf(arena, "asked too often, asked again %s", until);
 }
 
 /* The server's own words, where they are few and no page of HTML. */
@@ -160,7 +156,9 @@ void courier_verdict(struct courier_verdict *verdict, const struct courier_sourc
 		verdict->fix = answer->fix;
 	} else if (status == 429 ||
 		   (status == 403 && (limits->left == 0 || limits->retry_after >= 0))) {
-		asked_too_often(verdict, limits, status, arena);
+		verdict->failure = FAILURE_RATE;
+		verdict->cause =
+		    arena_printf(arena, "%ld: %s", status, courier_rate_words(limits, arena));
 	} else if (is_refusal(status)) {
 		refused(verdict, source, status, arena);
 	} else if ((status == 404 || status == 410) && request->absent_ok) {

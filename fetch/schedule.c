@@ -17,6 +17,7 @@
 struct schedule {
 	struct schedule_entry **queue; /* a heap: the one due first at 0 */
 	size_t count, cap;
+	uint64_t turns;
 	uint64_t random;
 	uint64_t phase; /* where within the period the next new entry has its place */
 	int64_t hold_until;
@@ -53,20 +54,25 @@ static void put(struct schedule *schedule, size_t place, struct schedule_entry *
 	entry->place = place;
 }
 
+static bool before(const struct schedule_entry *a, const struct schedule_entry *b)
+{
+	return a->due != b->due ? a->due < b->due : a->turn < b->turn;
+}
+
 /* Moves the entry at place to where it belongs. */
 static void settle(struct schedule *schedule, size_t place)
 {
 	struct schedule_entry *entry = schedule->queue[place - 1];
 
-	while (place > 1 && schedule->queue[place / 2 - 1]->due > entry->due) {
+	while (place > 1 && before(entry, schedule->queue[place / 2 - 1])) {
 		put(schedule, place, schedule->queue[place / 2 - 1]);
 		place /= 2;
 	}
 	for (size_t child; (child = 2 * place) <= schedule->count; place = child) {
 		if (child < schedule->count &&
-		    schedule->queue[child]->due < schedule->queue[child - 1]->due)
+		    before(schedule->queue[child], schedule->queue[child - 1]))
 			child++;
-		if (schedule->queue[child - 1]->due >= entry->due)
+		if (before(entry, schedule->queue[child - 1]))
 			break;
 		put(schedule, place, schedule->queue[child - 1]);
 	}
@@ -76,6 +82,7 @@ static void settle(struct schedule *schedule, size_t place)
 static void enqueue(struct schedule *schedule, struct schedule_entry *entry, int64_t due)
 {
 	entry->due = due;
+	entry->turn = schedule->turns++;
 	if (!entry->place) {
 		GROW(schedule->queue, schedule->count, schedule->cap);
 		schedule->queue[schedule->count++] = entry;
@@ -284,9 +291,10 @@ void schedule_refresh(struct schedule *schedule, int64_t now)
 {
 	if (schedule->open_until > now)
 		schedule->open_until = now;
-	/* All keys become equal, which keeps any order a heap. */
+	/* A heap stays one where every due is the same and turns go up. */
 	for (size_t i = 0; i < schedule->count; i++) {
 		schedule->queue[i]->due = now;
+		schedule->queue[i]->turn = schedule->turns++;
 		schedule->queue[i]->spread = false;
 	}
 }

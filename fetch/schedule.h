@@ -21,6 +21,7 @@ struct schedule_entry {
 	int64_t due;
 	unsigned failures; /* in a row */
 	bool spread;	   /* has its own place within the period */
+	uint64_t turn;	   /* of those due at the same time the one that came first is first */
 	size_t place;	   /* in the queue, from 1; 0: not in it */
 };
 

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "core/mem.h"
 #include "fetch/child_process.h"
 #include "fetch/courier.h"
@@ -50,7 +51,7 @@ struct seen {
 
 struct run {
 	struct courier *courier;
-	struct seen topics[16];
+	struct seen topics[256];
 	size_t topic_count;
 	unsigned ready, idle, lost, sent, statuses;
 	char ready_text[512], lost_text[512], sent_text[512], body[256];
@@ -81,6 +82,9 @@ static void note_report(struct run *run, const struct topic_report *report)
 		return;
 	}
 	seen->reports++;
+	if (getenv("COURIER_TEST_SHOW"))
+		fprintf(stderr, "%s: %s: %s %s\n", report->source, report->topic,
+			failure_name(report->failure), report->cause ? report->cause : "");
 	seen->failure = report->failure;
 	snprintf(seen->cause, sizeof(seen->cause), "%s", report->cause ? report->cause : "");
 	snprintf(seen->fix, sizeof(seen->fix), "%s", report->fix ? report->fix : "");
@@ -395,6 +399,134 @@ static void test_memory_stays_flat(void **state)
 	httpd_stop(server);
 }
 
+/* ---- many topics ---- */
+
+static char *config_of_many(struct httpd *server, unsigned topics)
+{
+	struct buf text = {0};
+
+	buf_addf(&text,
+		 "sources:\n  - type: prometheus\n    name: prod\n    url: %s\n" ONE_TOPIC
+		 "    checks:\n",
+		 httpd_url(server, ""));
+	for (unsigned i = 0; i < topics; i++)
+		buf_addf(&text, "      check-%u: up\n", i);
+	return buf_detach(&text);
+}
+
+static struct run *run_many(struct httpd *server, unsigned topics, bool once)
+{
+	char *config = config_of_many(server, topics);
+	struct run *run = run_new(config, NULL, once);
+
+	ask_about(run, "shop");
+	free(config);
+	return run;
+}
+
+static void test_a_server_that_fails_is_spared(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct run *run = run_many(server, 200, true);
+
+	(void)state;
+	httpd_reply(server, "*", &(struct httpd_reply){.status = 503});
+	UNTIL(run, run->idle);
+	/* Those that were under way when it was clear that it fails, and none after. */
+	assert_true(httpd_count(server) < 30);
+	assert_int_equal(run->topic_count, 202);
+	for (size_t i = 0; i < run->topic_count; i++) {
+		assert_int_equal(run->topics[i].failure, FAILURE_SERVER);
+		assert_non_null(strstr(run->topics[i].cause, "503"));
+	}
+	run_free(run);
+	httpd_stop(server);
+}
+
+static void test_a_server_that_asks_for_rest_gets_it(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct run *run = run_many(server, 100, false);
+	size_t asked, failing = 0;
+
+	(void)state;
+	httpd_reply(server, "*",
+		    &(struct httpd_reply){.status = 429, .headers = "Retry-After: 600\r\n"});
+	UNTIL(run, run->idle);
+	asked = httpd_count(server);
+	assert_true(asked < 30);
+	for (size_t i = 0; i < run->topic_count; i++)
+		failing += run->topics[i].failure == FAILURE_RATE;
+	assert_int_equal(failing, 102);
+	assert_non_null(strstr(topic(run, "check check-99")->cause, "asked again in 10m"));
+	/* Who insists is told the same. */
+	courier_refresh(run->courier);
+	UNTIL(run, run->idle == 2);
+	assert_int_equal(httpd_count(server), asked);
+	run_free(run);
+	httpd_stop(server);
+}
+
+static void test_a_budget_s_end_is_waited_for(void **state)
+{
+	static const char headers[] = "X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: 20\r\n"
+				      "X-RateLimit-Reset: 1200\r\n";
+	struct httpd *server = httpd_start();
+	struct run *run = run_many(server, 100, true);
+	size_t failing = 0;
+
+	(void)state;
+	httpd_reply(server, "*",
+		    &(struct httpd_reply){.headers = headers,
+					  .body = "{\"status\":\"success\",\"data\":"
+						  "{\"resultType\":\"vector\",\"result\":[]}}"});
+	UNTIL(run, run->idle);
+	assert_true(httpd_count(server) < 30);
+	for (size_t i = 0; i < run->topic_count; i++)
+		failing += run->topics[i].failure == FAILURE_RATE;
+	assert_true(failing > 70);
+	assert_non_null(strstr(topic(run, "check check-99")->cause,
+			       "the budget of 5000 questions is used up, asked again in 20m"));
+	assert_int_equal(run->status.left, 20);
+	assert_int_equal(run->status.limit, 5000);
+	assert_true(run->status.resets_at > time(NULL));
+	run_free(run);
+	httpd_stop(server);
+}
+
+static void test_topics_come_and_go_with_subjects(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = xasprintf("sources:\n  - type: uptime\n    loopback: true\n");
+	const char *first = httpd_url(server, "/first"), *second = httpd_url(server, "/second");
+	struct subject subject = {.name = "shop", .subdir = "", .urls = &first, .url_count = 1};
+	struct subject_list list = {.subjects = &subject, .count = 1};
+	struct run *run = run_new(config, NULL, false);
+
+	(void)state;
+	httpd_reply(server, "/first", &(struct httpd_reply){.body = "hello"});
+	httpd_reply(server, "/second", &(struct httpd_reply){.body = "hello"});
+	courier_subjects(run->courier, &list);
+	UNTIL(run, run->idle);
+	assert_int_equal(run->topic_count, 1);
+	assert_int_equal(run->topics[0].reports, 1);
+	subject.urls = &second;
+	courier_subjects(run->courier, &list);
+	UNTIL(run, run->idle == 2);
+	assert_int_equal(run->topic_count, 2);
+	assert_true(run->topics[0].gone);
+	assert_int_equal(run->topics[1].reports, 1);
+	/* The same again is no news. */
+	courier_subjects(run->courier, &list);
+	courier_refresh(run->courier);
+	UNTIL(run, run->idle == 3);
+	assert_int_equal(httpd_count_of(server, "/first"), 1);
+	assert_int_equal(httpd_count_of(server, "/second"), 2);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
 /* ---- secrets ---- */
 
 static void test_a_token_is_sent_and_a_missing_one_is_said(void **state)
@@ -575,6 +707,10 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_statuses_have_words),
 	    cmocka_unit_test(test_a_moment_s_trouble_gets_a_second_chance),
 	    cmocka_unit_test(test_refresh_asks_again),
+	    cmocka_unit_test(test_a_server_that_fails_is_spared),
+	    cmocka_unit_test(test_a_server_that_asks_for_rest_gets_it),
+	    cmocka_unit_test(test_a_budget_s_end_is_waited_for),
+	    cmocka_unit_test(test_topics_come_and_go_with_subjects),
 	    cmocka_unit_test(test_between_polls_nobody_wakes_up),
 	    cmocka_unit_test(test_memory_stays_flat),
 	    cmocka_unit_test(test_a_token_is_sent_and_a_missing_one_is_said),
