@@ -194,7 +194,10 @@ static int read_silences(const json_t *json, struct source_result *out, struct e
 	if (!json_is_array(json))
 		return err_set(err, NULL, "check the source's type and url",
 			       "the answer is JSON, but no list of silences");
-	json_array_foreach(json, i, silence) read_silence(&out->signals, silence);
+	json_array_foreach(json, i, silence)
+	{
+		read_silence(&out->signals, silence);
+	}
 	return 0;
 }
 

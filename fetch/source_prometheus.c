@@ -207,16 +207,13 @@ static int read_version(struct prometheus_reading *in, struct err *err)
 	const struct source_answer *answer = in->answer;
 
 	(void)err;
-	if (!version)
-		return 0;
-	/* VictoriaMetrics says 2.24.0 here, for Grafana's sake; its own header gives it away. */
-	if (!program && answer->header && answer->header(answer->header_ctx, "X-Server-Hostname")) {
+	/* VictoriaMetrics says nothing here, or 2.24.0 for Grafana's sake; its header tells. */
+	if (!program && answer->header && answer->header(answer->header_ctx, "X-Server-Hostname"))
 		in->out->version = "VictoriaMetrics";
-		return 0;
-	}
-	in->out->version =
-	    arena_printf(in->out->signals.arena, "%s %.*s", program ? program : "Prometheus",
-			 (int)strcspn(version, "+"), version);
+	else if (version)
+		in->out->version = arena_printf(in->out->signals.arena, "%s %.*s",
+						program ? program : "Prometheus",
+						(int)strcspn(version, "+"), version);
 	return 0;
 }
 

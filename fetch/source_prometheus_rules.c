@@ -256,9 +256,11 @@ int prometheus_rules(struct prometheus_reading *in, struct err *err)
 		const json_t *rules = json_get_list(group, "rules");
 
 		json_array_foreach(rules, j, rule)
-		    read_rule(in, rule,
-			      arena_printf(arena, "%.300s/%.300s/%zu", file ? file : "",
-					   name ? name : "", j));
+		{
+			read_rule(in, rule,
+				  arena_printf(arena, "%.300s/%.300s/%zu", file ? file : "",
+					       name ? name : "", j));
+		}
 	}
 	return 0;
 }

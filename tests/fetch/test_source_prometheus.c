@@ -756,6 +756,9 @@ static void others(void **state)
 	assert_int_equal(play->failed, 0);
 	assert_string_equal(play->version, "VictoriaMetrics");
 	assert_string_equal(play->note, "store a is away (and 1 more)");
+	vm[2].body = "{\"status\":\"success\",\"data\":{}}"; /* 1.79 */
+	run(play, vm);
+	assert_string_equal(play->version, "VictoriaMetrics");
 	run(play, real);
 	assert_string_equal(play->version, "Prometheus 2.42.0");
 	run(play, mimir);
