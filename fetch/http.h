@@ -27,11 +27,14 @@ struct http_options {
 	unsigned all_connections;  /* 0: 64 */
 };
 
-/* Proxies and certificate authorities as curl has them: *_proxy, NO_PROXY, CURL_CA_BUNDLE,
- * SSL_CERT_FILE, SSL_CERT_DIR. NULL on error. */
+/*
+ * Proxies and certificate authorities as curl's users know them: http_proxy, https_proxy,
+ * all_proxy, NO_PROXY, CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR as they are in the
+ * environment now. SIGPIPE is ignored from here on, since TLS libraries cause it. NULL on error.
+ */
 struct http *http_new(const struct http_options *options, struct err *err);
-void http_free(
-    struct http *http); /* ends what goes on, without a callback; may wait for a resolver */
+/* Ends what goes on, without a callback; may wait for a resolver. Not from a callback. */
+void http_free(struct http *http);
 
 /*
  * What a source may send to its own origin (scheme, host, port). header: the whole line
@@ -57,28 +60,34 @@ struct http_request {
 	const char *ca;				    /* file of more authorities; NULL */
 	size_t cap;				    /* bytes of the decoded body; 0: 16 MiB */
 	unsigned timeout_ms;			    /* of all; 0: 10,000 */
-	bool cached;				    /* ask conditionally, keep on disk */
-	bool probe; /* look at the certificate, a second handshake where verification fails */
+	bool cached; /* ask conditionally, keep on disk; GET only, and no probe */
+	/* Look at the certificate over a new connection; a body over cap is cut, not a failure. */
+	bool probe;
 };
 
 struct http_header {
 	const char *name, *value;
 };
 
+/*
+ * Of the first https address that a probe came to; of other requests only where it was refused.
+ * problem: "expired", "not yet valid", "for another host", "self-signed", "unknown authority" or
+ * "not accepted"; NULL: verified.
+ */
 struct http_certificate {
-	bool tls;
+	bool tls; /* else the rest is empty */
 	const char *issuer, *subject;
 	const char *const *names;
 	size_t name_count;
 	int64_t from, until;
-	const char *problem; /* NULL: verified */
+	const char *problem;
 };
 
 /* Everything lives until the callback returns. */
 struct http_answer {
-	long status;	      /* 0: none came */
+	long status; /* 0: none came, or not all of the answer; 3xx where that was not followed */
 	enum failure failure; /* of the transfer alone: no status is one */
-	char cause[256];
+	char cause[256];      /* host and port may be in it; no path, query or credentials */
 	const char *fix;
 	bool local; /* failed in this machine or at its proxy: nothing is said about the server */
 	const char *body; /* NUL-terminated */
@@ -96,7 +105,10 @@ const char *http_header(const struct http_answer *answer, const char *name);
 
 typedef void http_done(void *ctx, const struct http_answer *answer);
 
-/* Starts a transfer; done is called from http_wait(), once. -1: the URL cannot be asked at all. */
+/*
+ * Starts a transfer, when its host has room for one more; the request's time begins then. done is
+ * called once, from http_wait(), and may start others. -1: the URL cannot be asked at all.
+ */
 int http_start(struct http *http, const struct http_request *request, http_done *done, void *ctx,
 	       struct err *err);
 size_t http_running(const struct http *http);
@@ -104,7 +116,8 @@ size_t http_running(const struct http *http);
 /*
  * Waits for the network or for fd (-1: none) to be readable (or writable, where
  * want_write), at most so long (-1: no limit), and calls what is done. Returns whether fd is
- * ready.
+ * ready. With nothing to transfer, no time limit and no fd it returns at once. One call may end
+ * without anything having ended: wait in a loop.
  */
 bool http_wait(struct http *http, int fd, bool want_write, int timeout_ms);
 

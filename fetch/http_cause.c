@@ -44,7 +44,6 @@ static void explain_timeout(struct transfer *t)
 	const char *connect =
 	    span(arena,
 		 HTTP_CONNECT_MS < (long)t->timeout_ms ? (unsigned)HTTP_CONNECT_MS : t->timeout_ms);
-	bool tls = strncmp(t->url, "https:", 6) == 0;
 
 	/* One that waits for another's connection has looked up nothing, nor failed to. */
 	if (!reached(t, CURLINFO_NAMELOOKUP_TIME_T) && strncmp(t->io->error, "Resolving", 9) != 0)
@@ -56,7 +55,7 @@ static void explain_timeout(struct transfer *t)
 		http_fail(t, FAILURE_TIMEOUT, "see whether a firewall or VPN is in between",
 			  "no connection to %s port %s within %s", host,
 			  http_url_port(arena, t->url), connect);
-	else if (tls && !reached(t, CURLINFO_APPCONNECT_TIME_T))
+	else if (t->io->tls && !reached(t, CURLINFO_APPCONNECT_TIME_T))
 		http_fail(t, FAILURE_TIMEOUT, NULL, "connected, but no TLS within %s", connect);
 	else if (t->io->content.len || t->io->got_count)
 		http_fail(t, FAILURE_TIMEOUT, NULL,

@@ -69,6 +69,7 @@ struct http {
 struct http_io {
 	struct http_io *next; /* among those at rest */
 	CURL *easy;
+	bool tls;		  /* the URL's scheme */
 	bool soiled;		  /* has options that the next request must not have */
 	struct curl_slist *lines; /* request headers; the text is not theirs */
 	size_t lines_cap;

@@ -152,7 +152,6 @@ void transfer_set_common(struct http *http, CURL *easy)
 	/* Turns decoding on; the header itself is among ours. */
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	/* What is for the server is not for the proxy that we ask to connect to it. */
 	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
@@ -175,6 +174,7 @@ static void set_up(struct http *http, struct http_io *io)
 	curl_easy_setopt(io->easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(io->easy, CURLOPT_HEADERDATA, io);
 	io->timeout_ms = 0;
+	io->tls = false;
 	io->soiled = false;
 }
 
@@ -415,6 +415,20 @@ static void set_owner(struct transfer *t)
 	buf_reset(&io->head);
 }
 
+static void set_url(struct transfer *t)
+{
+	bool tls = strncasecmp(t->url, "https:", 6) == 0;
+
+	curl_easy_setopt(t->io->easy, CURLOPT_URL, t->url);
+	/*
+	 * The handshake tells whether one connection will do for all, which is worth waiting for.
+	 * Without TLS only the first answer would tell.
+	 */
+	if (t->io->tls != tls)
+		curl_easy_setopt(t->io->easy, CURLOPT_PIPEWAIT, (long)tls);
+	t->io->tls = tls;
+}
+
 int transfer_begin(struct transfer *t)
 {
 	t->code = CURLE_OK;
@@ -423,7 +437,7 @@ int transfer_begin(struct transfer *t)
 	if (t->io) {
 		set_owner(t);
 		set_time(t);
-		curl_easy_setopt(t->io->easy, CURLOPT_URL, t->url);
+		set_url(t);
 		if (t->ca) {
 			t->io->soiled = true;
 			curl_easy_setopt(t->io->easy, CURLOPT_CAINFO, t->ca);
@@ -603,7 +617,7 @@ static bool settle(struct transfer *t)
 
 static bool refused_certificate(const struct transfer *t, CURLcode code)
 {
-	return code == CURLE_PEER_FAILED_VERIFICATION && strncmp(t->url, "https:", 6) == 0;
+	return code == CURLE_PEER_FAILED_VERIFICATION && t->io->tls;
 }
 
 enum transfer_next transfer_ended(struct transfer *t, CURL *easy, CURLcode code)

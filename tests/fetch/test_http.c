@@ -1,4 +1,5 @@
 #include <dlfcn.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -613,6 +614,27 @@ static void test_waiting_is_not_failing(void **state)
 	httpd_stop(quick);
 }
 
+/* Nor does one that is asked wait for another's answer. */
+static void test_all_are_asked(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct got got[3] = {{0}};
+
+	(void)state;
+	httpd_reply(server, "/x", &(struct httpd_reply){.way = HTTPD_HANG});
+	for (size_t i = 0; i < ARRAY_LEN(got); i++)
+		http_start(
+		    http,
+		    &(struct http_request){.url = httpd_url(server, "/x"), .timeout_ms = 20000},
+		    keep, &got[i], NULL);
+	while (httpd_count(server) < ARRAY_LEN(got) && http_running(http) == ARRAY_LEN(got))
+		http_wait(http, -1, false, 10);
+	assert_int_equal(httpd_count(server), ARRAY_LEN(got));
+	http_free(http);
+	httpd_stop(server);
+}
+
 static void test_wait_for_fd(void **state)
 {
 	struct httpd *server = httpd_start();
@@ -709,6 +731,37 @@ static void test_idle(void **state)
 	httpd_stop(server);
 	close(pair[0]);
 	close(pair[1]);
+}
+
+/* Ten thousand refreshes leave nothing behind: neither memory nor files nor connections. */
+static void test_memory_is_flat(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct mallinfo2 before = {0}, after;
+	unsigned rounds = getenv("SVCTOP_VALGRIND") ? 1000 : 10000;
+
+	(void)state;
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "x"});
+	httpd_redirect(server, "/away", 302, "/x");
+	httpd_reply(server, "/close", &(struct httpd_reply){.way = HTTPD_CLOSE});
+	for (unsigned i = 0; i < rounds; i++) {
+		static const char *const paths[] = {"/x", "/away", "/x", "/close", "/x?y=1"};
+		struct http_request request = {.url = httpd_url(server, paths[i % 5])};
+		struct got got;
+
+		request.method = i % 7 ? NULL : "POST";
+		request.probe = i % 11 == 0;
+		got = ask(http, &request);
+		got_free(&got);
+		if (i == rounds / 10)
+			before = mallinfo2();
+	}
+	after = mallinfo2();
+	assert_true(after.uordblks <= before.uordblks + 65536);
+	assert_in_range(httpd_open(server), 0, 6);
+	http_free(http);
+	httpd_stop(server);
 }
 
 /* Ten servers that hang do not make the eleventh slow, nor http_wait() busy. */
@@ -810,11 +863,13 @@ int main(void)
 	    cmocka_unit_test(test_posts_are_not_repeated),
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_waiting_is_not_failing),
+	    cmocka_unit_test(test_all_are_asked),
 	    cmocka_unit_test(test_wait_for_fd),
 	    cmocka_unit_test(test_hung_resolver),
 	    cmocka_unit_test(test_proxies),
 	    cmocka_unit_test(test_idle),
 	    cmocka_unit_test(test_hung_servers),
+	    cmocka_unit_test(test_memory_is_flat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
