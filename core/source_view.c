@@ -302,6 +302,16 @@ struct source_view *source_views(const struct fleet *fleet, const struct live *l
 	return views;
 }
 
+int64_t source_heard_at(const struct live_source *source)
+{
+	int64_t newest = 0;
+
+	for (size_t i = 0; i < source->topic_count; i++)
+		if (source->topics[i]->observed_at > newest)
+			newest = source->topics[i]->observed_at;
+	return newest;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct source_view *left = a, *right = b;

@@ -71,6 +71,12 @@ struct source_view *source_views(const struct fleet *fleet, const struct live *l
 void source_view_suggest(struct source_view *view, const struct fleet *fleet,
 			 const struct live *live, struct arena *arena);
 
+/*
+ * When it last gave a good answer to anything; 0: never. Some questions are asked every few
+ * seconds and some once an hour, so that the oldest answer says little; what fails is told apart.
+ */
+int64_t source_heard_at(const struct live_source *source);
+
 /* Worst first, then by name: for lists that are read from the top. */
 void source_views_sort(struct source_view *views, size_t count);
 

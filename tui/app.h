@@ -102,7 +102,7 @@ const struct live *app_live(const struct app *app);
 
 /*
  * Sends something that changes the world outside, after the person said yes
- * (courier_send()); the answer comes through view_ops.sent. 0: nobody can send it.
+ * (courier_send()); the answer comes through view_ops.sent. 0: nobody can send it, or --read-only.
  */
 uint32_t app_send(struct app *app, const char *source, const char *method, const char *path,
 		  const char *content_type, const char *body);

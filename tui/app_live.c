@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/source_view.h"
 #include "core/text.h"
 #include "tui/app_internal.h"
 #include "tui/feed.h"
@@ -29,7 +30,7 @@ bool app_asking(const struct app *app)
 uint32_t app_send(struct app *app, const char *source, const char *method, const char *path,
 		  const char *content_type, const char *body)
 {
-	if (!app->options.courier)
+	if (!app->options.courier || app->options.read_only)
 		return 0;
 	return courier_send(app->options.courier, source, method, path, content_type, body,
 			    body ? strlen(body) : 0);
@@ -192,14 +193,15 @@ static void add_each(const struct app *app, const char *dot, bool failing_only, 
 
 	for (size_t i = 0; i < live_count(live); i++) {
 		const struct live_source *source = live_at(live, i);
-		bool fails = source->failing > 0;
+		int64_t heard = source_heard_at(source);
+		bool fails = source->failing_since != 0;
 
 		if (!source->topic_count && !app->asking && !fails)
 			continue; /* nothing to ask it */
 		if (failing_only && !fails) {
 			left++;
-			if (source->observed_at && (!oldest || source->observed_at < oldest))
-				oldest = source->observed_at;
+			if (heard && (!oldest || heard < oldest))
+				oldest = heard;
 			continue;
 		}
 		buf_addf(out, " %s ", dot);
@@ -207,18 +209,15 @@ static void add_each(const struct app *app, const char *dot, bool failing_only, 
 		buf_addc(out, ' ');
 		if (fails)
 			buf_adds(out, "failing");
-		else if (source->observed_at)
-			add_age(app, source->observed_at, out);
+		else if (heard)
+			add_age(app, heard, out);
 		else
-			buf_adds(out, source->answered ? "no answer" : "asking");
+			buf_adds(out, "asking");
 		named++;
 	}
 	if (!left)
 		return;
-	buf_addf(out, " %s %zu %s", dot, left,
-		 named	     ? "others "
-		 : left == 1 ? "source "
-			     : "sources ");
+	buf_addf(out, " %s %zu %s%s ", dot, left, named ? "other" : "source", left == 1 ? "" : "s");
 	if (oldest)
 		add_age(app, oldest, out);
 	else
@@ -230,7 +229,7 @@ size_t app_live_failing(const struct app *app)
 	size_t failing = 0;
 
 	for (size_t i = 0; app->options.live && i < live_count(app->options.live); i++)
-		failing += live_at(app->options.live, i)->failing > 0;
+		failing += live_at(app->options.live, i)->failing_since != 0;
 	return failing;
 }
 

@@ -157,7 +157,7 @@ static void sources_cell(void *ctx, size_t index, size_t column, const struct ca
 		break;
 	case COLUMN_AGE:
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT,
-			  draw_age(source->live ? source->live->observed_at : 0, app_now(view->app),
+			  draw_age(source->live ? source_heard_at(source->live) : 0, app_now(view->app),
 				   age));
 		break;
 	case COLUMN_SERVICES:

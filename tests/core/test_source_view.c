@@ -137,6 +137,8 @@ static void a_failure_has_its_cause_and_age(void **state)
 		     "the token is refused", NOW);
 	views = look(fix, false, &count);
 	assert_int_equal(count, 2);
+	assert_int_equal(source_heard_at(views[0].live), NOW - 600);
+	assert_int_equal(source_heard_at(views[1].live), 0);
 	assert_int_equal(views[0].state, SOURCE_PARTLY);
 	assert_int_equal(views[1].state, SOURCE_FAILING);
 	source_view_summary(&views[0], NOW, &line);
