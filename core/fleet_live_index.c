@@ -204,13 +204,13 @@ static void count_pairs(struct live_index *index, const struct selector *selecto
 /* Under the pair that the fewest others have, so that a signal is held against few. */
 static void add_selector(struct live_index *index, struct selector *selector)
 {
-	const struct signal_label *rarest = NULL;
-	struct entry *home = NULL;
+	const struct signal_label *rarest = &selector->pairs[0];
+	struct entry *home = entry_of_pair(index, rarest);
 
-	for (size_t i = 0; i < selector->pair_count; i++) {
+	for (size_t i = 1; i < selector->pair_count; i++) {
 		struct entry *entry = entry_of_pair(index, &selector->pairs[i]);
 
-		if (!home || entry->count < home->count) {
+		if (entry->count < home->count) {
 			home = entry;
 			rarest = &selector->pairs[i];
 		}

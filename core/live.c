@@ -390,9 +390,13 @@ void live_apply(struct live *live, const struct topic_report *report)
 		return;
 	at = lower_bound(source, report->topic);
 	topic = is_topic_at(source, at, report->topic) ? source->topics[at] : NULL;
-	if (topic && (report->gone || !same_text(topic->pub.subject, report->subject))) {
+	if (topic && report->gone) {
 		forget_topic(live, source, at);
 		topic = NULL;
+	} else if (topic && !same_text(topic->pub.subject, report->subject)) {
+		/* Rare: services of a repository come and go. The old text may be held. */
+		topic->pub.subject = arena_strdup(topic->home.arena, report->subject);
+		live->generation++;
 	}
 	if (!topic && !report->gone)
 		topic = insert_topic(live, source, at, report);

@@ -232,6 +232,28 @@ static void test_an_unchanged_answer_moves_the_time_alone(void **state)
 	live_free(live);
 }
 
+static void test_a_topic_may_be_about_another_service(void **state)
+{
+	struct live *live = set_up();
+	struct topic_report again = {
+	    .source = "prod", .topic = "alerts", .subject = "cart", .at = 90, .unchanged = true};
+	const struct live_topic *topic;
+	uint64_t generation;
+
+	(void)state;
+	apply_alert(live, "A", 60);
+	generation = live_generation(live);
+	live_apply(live, &again);
+	topic = live_find(live, "prod")->topics[0];
+	assert_string_equal(topic->subject, "cart");
+	assert_int_equal(topic->signal_count, 1);
+	assert_int_not_equal(live_generation(live), generation);
+	again.subject = NULL;
+	live_apply(live, &again);
+	assert_null(topic->subject);
+	live_free(live);
+}
+
 static void test_gone_topics_and_strangers(void **state)
 {
 	struct live *live = set_up();
@@ -254,7 +276,7 @@ static void test_gone_topics_and_strangers(void **state)
 static void test_sums_over_topics(void **state)
 {
 	struct live *live = set_up();
-	const struct live_source *source;
+	const struct live_source *sums;
 
 	(void)state;
 	for (int i = 0; i < 50; i++) {
@@ -269,14 +291,14 @@ static void test_sums_over_topics(void **state)
 		}
 		live_apply(live, &report);
 	}
-	source = live_find(live, "uptime");
-	assert_int_equal(source->topic_count, 50);
-	for (size_t i = 1; i < source->topic_count; i++)
-		assert_true(strcmp(source->topics[i - 1]->name, source->topics[i]->name) < 0);
-	assert_int_equal(source->failing, 5);
-	assert_int_equal(source->failing_since, 1000 - 43);
-	assert_string_equal(source->cause, "the oldest");
-	assert_int_equal(source->observed_at, 1000 - 49);
+	sums = live_find(live, "uptime");
+	assert_int_equal(sums->topic_count, 50);
+	for (size_t i = 1; i < sums->topic_count; i++)
+		assert_true(strcmp(sums->topics[i - 1]->name, sums->topics[i]->name) < 0);
+	assert_int_equal(sums->failing, 5);
+	assert_int_equal(sums->failing_since, 1000 - 43);
+	assert_string_equal(sums->cause, "the oldest");
+	assert_int_equal(sums->observed_at, 1000 - 49);
 	live_free(live);
 }
 
@@ -599,6 +621,7 @@ int main(void)
 	    cmocka_unit_test(test_absent_is_an_answer),
 	    cmocka_unit_test(test_generations),
 	    cmocka_unit_test(test_an_unchanged_answer_moves_the_time_alone),
+	    cmocka_unit_test(test_a_topic_may_be_about_another_service),
 	    cmocka_unit_test(test_gone_topics_and_strangers),
 	    cmocka_unit_test(test_sums_over_topics),
 	    cmocka_unit_test(test_courier_ends),
