@@ -24,7 +24,8 @@ static bool worse(enum signal_state a, enum signal_state b)
 	return ranks[a] > ranks[b];
 }
 
-#define TRIED_MAX 100 /* alerts that one is compared with */
+#define TRIED_MAX 100 /* alerts that one is compared with, of the first so many */
+#define SEEN_MAX  500
 
 static bool knows_silences(const struct observed *seen)
 {
@@ -61,7 +62,7 @@ bool signal_told_better(const struct service *service, size_t index)
 
 	if (made->signal->kind != SIGNAL_ALERT || knows_silences(made))
 		return false;
-	for (size_t i = 0; i < service->signal_count && tried < TRIED_MAX; i++) {
+	for (size_t i = 0; i < service->signal_count && i < SEEN_MAX && tried < TRIED_MAX; i++) {
 		const struct observed *told = &service->signals[i];
 
 		if (told->signal->kind != SIGNAL_ALERT || !knows_silences(told) ||

@@ -11,7 +11,8 @@
 #define SHOWN_LABELS  24
 #define SHOWN_HITS    8
 #define TEXT_MAX      1200 /* bytes of an alert's own text */
-#define EVENT_COLUMN  15   /* where what happened begins */
+#define AGO_MAX	      (TEXT_AGE_MAX + 16)
+#define EVENT_COLUMN  15 /* where what happened begins */
 
 struct building {
 	struct lines *lines;
@@ -53,6 +54,17 @@ const char *incident_time(int64_t at, int64_t now, bool utc, char out[INCIDENT_T
 		strftime(out, INCIDENT_TIME_MAX, "%H:%M", &tm);
 	else
 		strftime(out, INCIDENT_TIME_MAX, "%m-%d %H:%M", &tm);
+	return out;
+}
+
+/* "12m ago", "just now" */
+static const char *ago(int64_t then, int64_t now, char out[AGO_MAX])
+{
+	char age[TEXT_AGE_MAX];
+
+	draw_age(then, now, age);
+	snprintf(out, AGO_MAX, "%s%s%s", strcmp(age, "now") ? "" : "just ", age,
+		 strcmp(age, "now") ? " ago" : "");
 	return out;
 }
 
@@ -118,10 +130,22 @@ static void add_signals(struct building *in)
 	}
 }
 
+/* The oldest answer to what is not answered now; 0: some of it never was. */
+static int64_t last_heard(const struct live_source *source)
+{
+	int64_t oldest = INT64_MAX;
+
+	for (size_t i = 0; i < source->topic_count; i++)
+		if (source->topics[i]->failing_since && source->topics[i]->observed_at < oldest)
+			oldest = source->topics[i]->observed_at;
+	return oldest == INT64_MAX ? source->observed_at : oldest;
+}
+
 static void add_source(struct building *in)
 {
 	const struct live_source *source = in->detail->burn->source;
-	char time[INCIDENT_TIME_MAX], age[TEXT_AGE_MAX];
+	char time[INCIDENT_TIME_MAX], age[AGO_MAX];
+	int64_t heard;
 
 	if (!source)
 		return;
@@ -134,11 +158,11 @@ static void add_source(struct building *in)
 		lines_spanf(in->lines, ROLE_EMPH, "%s", source->fix);
 	}
 	lines_begin(in->lines, 0, 0);
-	if (source->observed_at)
-		lines_spanf(
-		    in->lines, ROLE_TEXT, "last heard %s, %s ago; it is asked every %d s",
-		    incident_time(source->observed_at, in->options->now, in->options->utc, time),
-		    draw_age(source->observed_at, in->options->now, age), (int)source->every);
+	heard = last_heard(source);
+	if (heard)
+		lines_spanf(in->lines, ROLE_TEXT, "last heard %s, %s; it is asked every %d s",
+			    incident_time(heard, in->options->now, in->options->utc, time),
+			    ago(heard, in->options->now, age), (int)source->every);
 	else
 		lines_spanf(in->lines, ROLE_TEXT, "never heard; it is asked every %d s",
 			    (int)source->every);
@@ -149,7 +173,7 @@ static void add_state(struct building *in)
 {
 	const struct burn *burn = in->detail->burn;
 	const struct signal *silence = burn->silence.signal;
-	char time[INCIDENT_TIME_MAX], age[TEXT_AGE_MAX];
+	char time[INCIDENT_TIME_MAX], age[AGO_MAX];
 
 	if (!burn->production) {
 		lines_begin(in->lines, 0, 0);
@@ -157,9 +181,9 @@ static void add_state(struct building *in)
 	}
 	if (burn->stale) {
 		lines_begin(in->lines, 0, 0);
-		lines_spanf(in->lines, ROLE_WARN, "%s does not answer now: as it said %s ago",
+		lines_spanf(in->lines, ROLE_WARN, "%s does not answer now: as it said %s",
 			    burn->signals[0].source->name,
-			    draw_age(burn->signals[0].topic->observed_at, in->options->now, age));
+			    ago(burn->signals[0].topic->observed_at, in->options->now, age));
 	}
 	if (!silence)
 		return;
@@ -191,7 +215,7 @@ static enum role event_role(const struct incident_event *event)
 
 static void add_event(struct building *in, const struct incident_event *event)
 {
-	char time[INCIDENT_TIME_MAX], age[TEXT_AGE_MAX];
+	char time[INCIDENT_TIME_MAX], age[AGO_MAX];
 
 	incident_time(event->at, in->options->now, in->options->utc, time);
 	lines_begin(in->lines, 0, EVENT_COLUMN);
@@ -209,8 +233,7 @@ static void add_event(struct building *in, const struct incident_event *event)
 	if (event->relation)
 		lines_spanf(in->lines, ROLE_TEXT, "  (%s)", event->relation);
 	if (event->start)
-		lines_spanf(in->lines, ROLE_WARN, "  <- %s ago",
-			    draw_age(event->at, in->options->now, age));
+		lines_spanf(in->lines, ROLE_WARN, "  <- %s", ago(event->at, in->options->now, age));
 	else if (event->suspect)
 		lines_span(in->lines, ROLE_WARN, "  <- suspect");
 }
