@@ -81,6 +81,14 @@ static int compare_repos(const void *a, const void *b)
 			  ((const struct github_repo *)b)->name);
 }
 
+/* A service whose name is no UTF-8 is known by its repository alone: JSON can't say the name. */
+static const char *utf8(const char *name)
+{
+	size_t len = strlen(name);
+
+	return text_utf8_bad(name, len) == len ? name : NULL;
+}
+
 /* The repositories of all subjects that live here, by name, each once. */
 static struct github_repo *repos_of(const struct source_context *context, struct arena *arena,
 				    size_t *count)
@@ -95,7 +103,7 @@ static struct github_repo *repos_of(const struct source_context *context, struct
 
 		if (subject->repo && subject->repo_host && !strcasecmp(subject->repo_host, host) &&
 		    is_repo_name(subject->repo) && is_wanted_owner(context->config, subject->repo))
-			repos[all++] = (struct github_repo){subject->repo, subject->name};
+			repos[all++] = (struct github_repo){subject->repo, utf8(subject->name)};
 	}
 	qsort(repos, all, sizeof(*repos), compare_repos);
 	for (size_t i = 0; i < all; i++) {

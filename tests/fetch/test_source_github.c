@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #include "core/mem.h"
-#include "core/strmap.h"
 #include "fetch/json_get.h"
 #include "fetch/source_github.h"
 #include "tests/support/githubfix.h"
@@ -273,6 +272,24 @@ static void which_repositories(void **state)
 	play_option(play, "organisation", "ACME");
 	play_run(play, &source_github, githubfix_server, &fix, 20);
 	assert_int_equal(count_of(play, SIGNAL_CI), 1);
+	play_free(play);
+}
+
+/* A name that JSON can't hold takes no repository's place among the others of its batch. */
+static void name_without_utf8(void **state)
+{
+	struct play *play = play_github();
+	struct githubfix fix = {.play = play};
+
+	(void)state;
+	play_subject(play, "a\xff", "github.com", "acme/fixed", "main");
+	play_subject(play, "b", "github.com", "acme/red", "main");
+	play_run(play, &source_github, githubfix_server, &fix, 20);
+	assert_null(play->error);
+	assert_int_equal(ci_of(play, "fixed")->state, SIGNAL_OK);
+	assert_null(play_key(ci_of(play, "fixed"), "subject"));
+	assert_int_equal(ci_of(play, "red")->state, SIGNAL_CRITICAL);
+	assert_string_equal(play_key(ci_of(play, "red"), "subject"), "b");
 	play_free(play);
 }
 
@@ -562,107 +579,6 @@ static void too_slow(void **state)
 	play_free(play);
 }
 
-/* ---- the budget ---- */
-
-struct spent {
-	double points, rest; /* an hour, in the long run */
-	size_t first_rest;   /* in the first one */
-	size_t graph;
-	bool all_red;
-	struct strmap *every; /* by topic: what an answer asks for comes as often as its question */
-};
-
-/* A query costs a point for each hundred connections it asks of all their parents, rounded,
- * at least one: https://docs.github.com/graphql/overview/rate-limits-for-the-graphql-api */
-static size_t cost_of(const char *body)
-{
-	const char *commits = strstr(body, "history(first:");
-	bool heads = strstr(body, "deployments(") != NULL;
-	size_t repos = 0, each;
-
-	for (const char *at = body; (at = strstr(at, ":repository(")); at++)
-		repos++;
-	assert_non_null(commits);
-	each = heads ? 3 : 1 + strtoul(commits + strlen("history(first:"), NULL, 10);
-	return repos * each < 150 ? 1 : (repos * each + 50) / 100;
-}
-
-static void counting_server(void *ctx, const struct source_request *request,
-			    struct play_answer *answer)
-{
-	struct spent *spent = ctx;
-	const int64_t *every;
-	double times;
-	static char body[200000];
-	size_t len = 0;
-
-	if (request->every)
-		strmap_put(spent->every, request->topic, (void *)&request->every);
-	every = strmap_get(spent->every, request->topic);
-	assert_non_null(every);
-	times = 3600.0 / (double)*every;
-	if (!strstr(request->url, "/graphql")) {
-		spent->rest += times;
-		spent->first_rest += (size_t)times + 1;
-		answer->body = "{\"total_count\":1,\"workflows\":[{\"id\":1,\"state\":\"active\","
-			       "\"name\":\"CI\"}],\"workflow_runs\":[]}";
-		return;
-	}
-	spent->graph++;
-	spent->points += times * (double)cost_of(request->body);
-	len += (size_t)snprintf(body, sizeof(body), "{\"data\":{\"x\":0");
-	for (size_t i = 0; i < 100; i++)
-		len += (size_t)snprintf(
-		    body + len, sizeof(body) - len,
-		    ",\"r%zu\":{\"defaultBranchRef\":{\"name\":\"main\",\"target\":{"
-		    "\"statusCheckRollup\":{\"state\":\"x\",\"contexts\":{\"nodes\":[{"
-		    "\"__typename\":\"StatusContext\",\"context\":\"t\",\"state\":\"%s\"}]}}}}}",
-		    i, spent->all_red ? "FAILURE" : "SUCCESS");
-	snprintf(body + len, sizeof(body) - len, "}}");
-	answer->body = body;
-}
-
-static void spend(size_t repos, bool all_red, struct spent *spent)
-{
-	struct play *play = play_github();
-	struct subject *subjects = arena_alloc(play->arena, repos * sizeof(*subjects));
-
-	for (size_t i = 0; i < repos; i++)
-		subjects[i] =
-		    (struct subject){.name = arena_printf(play->arena, "s%06zu", i),
-				     .repo_host = "github.com",
-				     .repo = arena_printf(play->arena, "acme/service-%zu", i),
-				     .subdir = ""};
-	play->subjects = (struct subject_list){subjects, repos};
-	*spent = (struct spent){.all_red = all_red, .every = strmap_new()};
-	play_run(play, &source_github, counting_server, spent, 100000);
-	strmap_free(spent->every);
-	play_free(play);
-}
-
-static void budget(void **state)
-{
-	struct spent spent, more;
-
-	(void)state;
-	spend(1000, false, &spent);
-	print_message("1,000 repositories: %.0f points, %.0f requests of REST an hour\n",
-		      spent.points, spent.rest);
-	assert_true(spent.points <= 5000);
-	assert_true(spent.first_rest <= 5000);
-	spend(1000, true, &more);
-	print_message("all of them red: %.0f points\n", more.points);
-	assert_true(more.points <= 5000);
-	/* The same number of questions the next time. */
-	spend(1000, true, &spent);
-	assert_int_equal(spent.graph, more.graph);
-	for (size_t repos = 1; repos <= 10000; repos = repos * 3 + 1) {
-		spend(repos, true, &spent);
-		assert_true(spent.points <= 5000);
-		assert_true(spent.rest <= 5000);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -678,6 +594,7 @@ int main(void)
 	    cmocka_unit_test(deployments_forbidden),
 	    cmocka_unit_test(forbidden),
 	    cmocka_unit_test(which_repositories),
+	    cmocka_unit_test(name_without_utf8),
 	    cmocka_unit_test(urls),
 	    cmocka_unit_test(without_token),
 	    cmocka_unit_test(chosen_contexts),
@@ -690,7 +607,6 @@ int main(void)
 	    cmocka_unit_test(paginated),
 	    cmocka_unit_test(whole_answer_fails),
 	    cmocka_unit_test(too_slow),
-	    cmocka_unit_test(budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

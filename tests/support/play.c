@@ -148,18 +148,15 @@ static void read_answer(struct play *play, const struct source_type *type,
 	take(play, &result);
 }
 
-void play_run(struct play *play, const struct source_type *type, play_server *server, void *ctx,
-	      size_t max)
+static void drain(struct play *play, const struct source_type *type,
+		  const struct source_requests *first, play_server *server, void *ctx, size_t max)
 {
-	struct source_requests planned = {.arena = play->arena};
-
 	play->signals = (struct signal_list){.arena = play->arena};
 	play->request_count = 0;
 	play->failed = 0;
 	play->note = play->version = play->error = NULL;
 	play->limit = play->left = play->resets_at = -1;
-	type->plan(&play->context, &planned);
-	queue(play, &planned);
+	queue(play, first);
 	for (size_t i = 0; i < play->request_count; i++) {
 		/* The list may move while it grows. */
 		struct source_request *request = arena_alloc(play->arena, sizeof(*request));
@@ -170,6 +167,24 @@ void play_run(struct play *play, const struct source_type *type, play_server *se
 		server(ctx, request, &answer);
 		read_answer(play, type, request, &answer);
 	}
+}
+
+void play_run(struct play *play, const struct source_type *type, play_server *server, void *ctx,
+	      size_t max)
+{
+	struct source_requests planned = {.arena = play->arena};
+
+	type->plan(&play->context, &planned);
+	drain(play, type, &planned, server, ctx, max);
+}
+
+void play_poll(struct play *play, const struct source_type *type,
+	       const struct source_request *request, play_server *server, void *ctx)
+{
+	struct source_request one = *request;
+	const struct source_requests planned = {.requests = &one, .count = 1};
+
+	drain(play, type, &planned, server, ctx, 1000);
 }
 
 void play_http(void *ctx, const struct source_request *request, struct play_answer *answer)

@@ -45,6 +45,10 @@ void play_option(struct play *play, const char *name, const char *value);
 void play_run(struct play *play, const struct source_type *type, play_server *server, void *ctx,
 	      size_t max);
 
+/* The same for one planned request and what its answers ask for. */
+void play_poll(struct play *play, const struct source_type *type,
+	       const struct source_request *request, play_server *server, void *ctx);
+
 /* A play_server that asks a server on 127.0.0.1 (tests/support/servers.h); ctx is the play. */
 void play_http(void *ctx, const struct source_request *request, struct play_answer *answer);
 
