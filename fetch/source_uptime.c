@@ -150,6 +150,20 @@ static void plan_subject(struct planning *planning, const struct subject *subjec
 	}
 }
 
+/* A probe that fails is the trouble of the one service that it is for, or of nobody known. */
+static void name_owners(struct source_request *request, const struct buf *owners,
+			struct arena *arena)
+{
+	const char *text = arena_memdup0(arena, buf_str(owners), owners->len);
+	size_t len = strcspn(text, "\n");
+
+	request->arg = text;
+	if (!*text)
+		request->subject = request->url;
+	else if (len + 1 == owners->len)
+		request->subject = arena_memdup0(arena, text + 1, len - 1);
+}
+
 static void plan_probes(const struct source_context *context, struct source_requests *out)
 {
 	const struct config_source *config = context->config;
@@ -170,8 +184,7 @@ static void plan_probes(const struct source_context *context, struct source_requ
 				     : arena_memdup0(out->arena, entry, (size_t)(url - 1 - entry)));
 	}
 	for (size_t i = 0; i < planning.count; i++) {
-		out->requests[first + i].arg =
-		    arena_memdup0(out->arena, buf_str(&planning.owners[i]), planning.owners[i].len);
+		name_owners(&out->requests[first + i], &planning.owners[i], out->arena);
 		buf_free(&planning.owners[i]);
 	}
 	free(planning.owners);

@@ -121,6 +121,9 @@ static void each_url_is_asked_once(void **state)
 	assert_true(out.requests[0].every_status);
 	assert_true(out.requests[0].uncached);
 	assert_true(out.requests[0].kinds & 1u << SIGNAL_CERT);
+	/* What fails is the trouble of one service, or of all that share the URL. */
+	assert_string_equal(out.requests[0].subject, "api");
+	assert_null(out.requests[1].subject);
 }
 
 static void plain_http_has_no_certificate(void **state)
@@ -375,6 +378,7 @@ static void a_url_of_no_service_is_told_by_its_url(void **state)
 	config.option_count = 1;
 	source_uptime.plan(&context, &asked);
 	assert_int_equal(asked.count, 1);
+	assert_string_equal(asked.requests[0].subject, "https://x.example/");
 	assert_int_equal(source_uptime.read(&context, &asked.requests[0], &answer, &out, NULL), 0);
 	assert_int_equal(out.signals.count, 1);
 	assert_string_equal(out.signals.signals[0].keys[0].name, "url");
