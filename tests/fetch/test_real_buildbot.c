@@ -119,11 +119,14 @@ static void start(struct world *world)
 	free(run((const char *[]){"buildbot-worker", "create-worker", worker, address, "w", "pw",
 				  NULL}));
 	servers_file(world->servers, "master/master.cfg", master_config, folder, pb, www, www);
-	world->master =
-	    servers_start(world->servers, www, "/api/v2", "twistd3", "--no_save", "--nodaemon",
-			  "--pidfile=", "--rundir=master", "--python=master/buildbot.tac", NULL);
-	servers_start(world->servers, pb, NULL, "twistd3", "--no_save", "--nodaemon",
-		      "--pidfile=", "--rundir=worker", "--python=worker/buildbot.tac", NULL);
+	world->master = servers_start(world->servers, www, "/api/v2",
+				      (const char *const[]){"twistd3", "--no_save", "--nodaemon",
+							    "--pidfile=", "--rundir=master",
+							    "--python=master/buildbot.tac", NULL});
+	servers_start(world->servers, pb, NULL,
+		      (const char *const[]){"twistd3", "--no_save", "--nodaemon",
+					    "--pidfile=", "--rundir=worker",
+					    "--python=worker/buildbot.tac", NULL});
 	free(address);
 	free(master);
 	free(worker);

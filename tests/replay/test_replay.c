@@ -56,8 +56,9 @@ static int set_up(void **state)
 	assert_non_null(getcwd(cwd, sizeof(cwd)));
 	script = xasprintf("%s/tests/replay/server.py", cwd);
 	world->servers = servers_new();
-	world->github = servers_start(world->servers, servers_port(), "/test/log", "python3",
-				      script, "%PORT", TOKEN, NULL);
+	world->github =
+	    servers_start(world->servers, servers_port(), "/test/log",
+			  (const char *const[]){"python3", script, "%PORT", TOKEN, NULL});
 	free(script);
 	world->repos = xasprintf("%s/repos", servers_folder(world->servers));
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

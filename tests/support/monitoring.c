@@ -64,21 +64,26 @@ struct monitoring *monitoring_start(const char *rules, const char *probes)
 	servers_file(servers, "blackbox.yml", "%s", blackbox_config);
 	servers_file(servers, "rules.yml", "%s", rules);
 	/* An empty address of the cluster, or it listens on all of the machine's. */
-	monitoring->alertmanager = servers_start(
-	    servers, servers_port(), "/-/ready", "prometheus-alertmanager",
-	    "--config.file=alertmanager.yml", "--storage.path=alertmanager",
-	    "--web.listen-address=127.0.0.1:%PORT", "--cluster.listen-address=", NULL);
+	monitoring->alertmanager =
+	    servers_start(servers, servers_port(), "/-/ready",
+			  (const char *const[]){
+			      "prometheus-alertmanager", "--config.file=alertmanager.yml",
+			      "--storage.path=alertmanager", "--web.listen-address=127.0.0.1:%PORT",
+			      "--cluster.listen-address=", NULL});
 	monitoring->blackbox = servers_start(
-	    servers, servers_port(), "/-/healthy", "prometheus-blackbox-exporter",
-	    "--config.file=blackbox.yml", "--web.listen-address=127.0.0.1:%PORT", NULL);
+	    servers, servers_port(), "/-/healthy",
+	    (const char *const[]){"prometheus-blackbox-exporter", "--config.file=blackbox.yml",
+				  "--web.listen-address=127.0.0.1:%PORT", NULL});
 	servers_file(servers, "prometheus.yml", prometheus_config,
 		     server_port(monitoring->alertmanager), port, probes,
 		     server_port(monitoring->blackbox));
 	/* By default an alert that finds no Alertmanager yet is sent again after a minute only. */
-	monitoring->prometheus =
-	    servers_start(servers, port, "/-/ready", "prometheus", "--config.file=prometheus.yml",
-			  "--storage.tsdb.path=prometheus", "--web.listen-address=127.0.0.1:%PORT",
-			  "--web.enable-lifecycle", "--rules.alert.resend-delay=1s", NULL);
+	monitoring->prometheus = servers_start(
+	    servers, port, "/-/ready",
+	    (const char *const[]){"prometheus", "--config.file=prometheus.yml",
+				  "--storage.tsdb.path=prometheus",
+				  "--web.listen-address=127.0.0.1:%PORT", "--web.enable-lifecycle",
+				  "--rules.alert.resend-delay=1s", NULL});
 	return monitoring;
 }
 

@@ -76,7 +76,9 @@ const char *servers_program(const char *name)
 {
 	static char found[512];
 	const char *path = getenv("PATH");
-	char *all = xasprintf("%s:/usr/sbin:build/unpacked/usr/bin:build/unpacked/usr/sbin", path ? path : "/usr/bin"), *at;
+	char *all = xasprintf("%s:/usr/sbin:build/unpacked/usr/bin:build/unpacked/usr/sbin",
+			      path ? path : "/usr/bin"),
+	     *at;
 	bool some = false;
 
 	for (char *dir = strtok_r(all, ":", &at); dir && !some; dir = strtok_r(NULL, ":", &at)) {
@@ -163,8 +165,7 @@ void servers_file(struct servers *servers, const char *name, const char *fmt, ..
 	FILE *file = fopen(path, "we");
 	va_list ap;
 
-	if (!file)
-		fail_msg("%s: %s", path, strerror(errno));
+	assert_non_null(file);
 	va_start(ap, fmt);
 	vfprintf(file, fmt, ap);
 	va_end(ap);
@@ -417,24 +418,20 @@ static char *with_port(const char *text, int port)
 }
 
 struct server *servers_start(struct servers *servers, int port, const char *path,
-			     const char *program, ...)
+			     const char *const argv[])
 {
 	struct server *server = xcalloc(1, sizeof(*server));
-	const char *place = servers_program(program), *arg;
-	size_t count = 1;
-	va_list ap;
+	const char *place = servers_program(argv[0]);
 
 	assert_non_null(place);
 	server->all = servers;
 	server->port = port;
 	server->path = xstrdup(path);
-	server->program = xstrdup(program);
-	server->log = xasprintf("%s/%s-%d.log", servers->folder, program, port);
+	server->program = xstrdup(argv[0]);
+	server->log = xasprintf("%s/%s-%d.log", servers->folder, argv[0], port);
 	server->args[0] = xstrdup(place);
-	va_start(ap, program);
-	while ((arg = va_arg(ap, const char *)) && count < ARGS_MAX)
-		server->args[count++] = with_port(arg, port);
-	va_end(ap);
+	for (size_t i = 1; i < ARGS_MAX && argv[i]; i++)
+		server->args[i] = with_port(argv[i], port);
 	server->next = servers->first;
 	servers->first = server;
 	server_again(server);

@@ -9,8 +9,9 @@
  *	if (!servers_program("prometheus"))
  *		skip();
  *	servers_file(servers, "p.yml", "global: {scrape_interval: %s}\n", "1s");
- *	server = servers_start(servers, servers_port(), "/-/ready", "prometheus",
- *			       "--config.file=p.yml", "--web.listen-address=127.0.0.1:%PORT", NULL);
+ *	server = servers_start(servers, servers_port(), "/-/ready",
+ *			       (const char *const[]){"prometheus", "--config.file=p.yml",
+ *						     "--web.listen-address=127.0.0.1:%PORT", NULL});
  */
 
 #include <stdbool.h>
@@ -38,12 +39,12 @@ void servers_file(struct servers *servers, const char *name, const char *fmt, ..
 
 /*
  * Starts a program in the folder, its output in the file PROGRAM-PORT.log there, and waits until
- * GET path answers with 200, or, where path is NULL, something listens at the port. Arguments
- * up to NULL; "%PORT" in them becomes the port. Ends the test, with the end of the log, when that
- * takes more than 30 seconds or the program ends.
+ * GET path answers with 200, or, where path is NULL, something listens at the port. argv: its name
+ * and arguments up to NULL; "%PORT" in them becomes the port. Ends the test, with the end of the
+ * log, when that takes more than 30 seconds or the program ends.
  */
 struct server *servers_start(struct servers *servers, int port, const char *path,
-			     const char *program, ...) __attribute__((sentinel));
+			     const char *const argv[]);
 int server_port(const struct server *server);
 /* "http://127.0.0.1:PORT" and path; valid until the next call. */
 const char *server_url(struct server *server, const char *path);
