@@ -267,6 +267,8 @@ void source_view_lines(const struct source_view *view, int64_t now, source_each_
 	const struct lines in = {view, now, each, ctx};
 	const struct live_source *live = view->live;
 
+	if (view->in_the_clear)
+		say(&in, SOURCE_BAD, 0, "its secret travels unencrypted: write https:// in `url:`");
 	if (view->state == SOURCE_UNASKED) {
 		say(&in, SOURCE_PLAIN, 0, "not asked: offline");
 		return;

@@ -261,6 +261,23 @@ static void look(struct looking *in, struct source_view *view)
 	find_unmapped(in, view);
 }
 
+/* Whether a secret goes over a network that others may read. */
+static bool in_the_clear(const struct config_source *source)
+{
+	static const char *const own[] = {"127.0.0.1", "localhost", "[::1]"};
+	const char *url = source->url, *rest;
+
+	if (!url || source->auth.kind == AUTH_NONE || strncasecmp(url, "http://", 7) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		rest = url + 7 + strlen(own[i]);
+		if (!strncasecmp(url + 7, own[i], strlen(own[i])) &&
+		    (!*rest || strchr(":/", *rest)))
+			return false;
+	}
+	return true;
+}
+
 static struct source_view view_of_config(const struct config_source *source,
 					 const struct live *live)
 {
@@ -271,6 +288,7 @@ static struct source_view view_of_config(const struct config_source *source,
 				    .url = found ? found->url : source->url,
 				    .environment = source->environment,
 				    .line = source->line,
+				    .in_the_clear = in_the_clear(source),
 				    .state = live ? SOURCE_UNBUILT : SOURCE_UNASKED,
 				    .live = found};
 }

@@ -40,6 +40,7 @@ struct source_unmapped {
 struct source_view {
 	const char *name, *type, *url, *environment; /* the last two: NULL where there is none */
 	uint32_t line;				     /* of the configuration; 0: not known */
+	bool in_the_clear;			     /* it is sent a secret without TLS */
 	enum source_state state;
 	const struct live_source *live; /* NULL: UNBUILT, UNASKED */
 	size_t answering;		/* questions whose last answer was good */

@@ -155,6 +155,33 @@ static char *choose_checklist(const struct cli *cli)
 	return NULL;
 }
 
+/* What sources answer about items is about items that there are. */
+static int check_items(const struct cli *cli, const struct config_source *source, struct err *err)
+{
+	const struct checklist *checklist = cli->checklist;
+	const char *ids[CHECKLIST_MAX_CHECKS], *near;
+	char *where, *fix;
+
+	for (size_t c = 0; c < checklist->check_count; c++)
+		ids[c] = checklist->checks[c].id;
+	for (size_t i = 0; i < source->check_count; i++) {
+		const struct config_pair *pair = &source->checks[i];
+
+		if (checklist_find(checklist, pair->name) >= 0)
+			continue;
+		near = text_suggest(pair->name, ids, checklist->check_count);
+		where = xasprintf("%s:%u", cli->config->path, (unsigned)pair->line);
+		fix =
+		    near ? xasprintf("did you mean %s?", near) : xstrdup("see `svctop checklist`");
+		err_set(err, where, fix, "source %s: the checklist has no item \"%s\"",
+			source->name, pair->name);
+		free(where);
+		free(fix);
+		return -1;
+	}
+	return 0;
+}
+
 static int read_checklist(struct cli *cli, struct err *err)
 {
 	char *path = choose_checklist(cli), *text = NULL;
@@ -168,6 +195,9 @@ static int read_checklist(struct cli *cli, struct err *err)
 		cli->checklist = checklist_builtin();
 	free(text);
 	free(path);
+	for (size_t i = 0; cli->checklist && i < cli->config->source_count; i++)
+		if (check_items(cli, &cli->config->sources[i], err) < 0)
+			return -1;
 	return cli->checklist ? 0 : -1;
 }
 

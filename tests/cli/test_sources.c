@@ -250,6 +250,14 @@ static void a_source_that_cannot_be_asked_is_a_mistake(void **state)
 	assert_int_equal(run.status, 2);
 	has(run.err, "config.yml:2: source prometheus has no url");
 	run_free(&run);
+	configure(fix, BEARER,
+		  "- type: prometheus\n  url: https://a.example\n"
+		  "  checks:\n    backup: vector(1)\n");
+	run = svctop(fix, "services", NULL, NULL);
+	assert_int_equal(run.status, 2);
+	has(run.err, "config.yml:10: source prometheus-2: the checklist has no item \"backup\" "
+		     "(did you mean backups?)");
+	run_free(&run);
 }
 
 static void config_lists_sources_without_secrets(void **state)

@@ -166,7 +166,10 @@ static void nothing_said_is_not_ok(void **state)
 	says(fix, &views[0], "no service has anything");
 }
 
-static const char config_text[] = "sources:\n- {type: prometheus, name: p}\n- {type: sentry}\n";
+static const char config_text[] =
+    "sources:\n"
+    "- {type: prometheus, name: p, url: http://127.0.0.1:9090, auth: {bearer: {env: A}}}\n"
+    "- {type: sentry, url: http://sentry.example, auth: {bearer: {env: A}}}\n";
 
 static void what_is_not_asked_is_listed(void **state)
 {
@@ -186,6 +189,8 @@ static void what_is_not_asked_is_listed(void **state)
 	views = source_views(fix->live->fleet, NULL, config, false, fix->arena, &count);
 	assert_int_equal(views[0].state, SOURCE_UNASKED);
 	assert_int_equal(views[1].state, SOURCE_UNASKED);
+	assert_false(views[0].in_the_clear);
+	says(fix, &views[1], "0 its secret travels unencrypted");
 	config_free(config);
 }
 
