@@ -738,6 +738,105 @@ static void test_many(void **in)
 	checklist_free(builtin);
 }
 
+static uint32_t draw(uint32_t *random, uint32_t below)
+{
+	*random = *random * 1664525u + 1013904223u;
+	return (*random >> 16) % below;
+}
+
+/* Something happens: to a checkout, to a topic, to what is configured. */
+static void stir(struct state *state, uint32_t *random, int64_t now)
+{
+	static const char *const names[] = {"cart", "basket", "pay", "search", "nobody"};
+	static const char *const topics[] = {"alerts", "uptime", "more"};
+	static const struct service_at places[] = {
+	    {.path = "/src/cart", .subdir = "", .name = "cart", .alias = "basket"},
+	    {.path = "/src/cart", .subdir = "", .name = "cart"},
+	    {.path = "/src/pay", .subdir = "", .name = "pay", .alias = "basket"},
+	    {.path = "/src/search", .subdir = "", .name = "search", .probe = true},
+	    {.path = "/else/cart", .subdir = "", .name = "cart"},
+	};
+	const char *topic = topics[draw(random, 3)];
+	struct said said[4];
+
+	switch (draw(random, 8)) {
+	case 0:
+	case 1:
+		apply_checkout(state, &places[draw(random, 5)], 1);
+		break;
+	case 2:
+		fleet_drop(state->fleet, places[draw(random, 5)].path);
+		break;
+	case 3:
+		report_kinds(state, "prod", topic, KIND(SIGNAL_ALERT) | KIND(SIGNAL_UPTIME),
+			     FAILURE_SERVER, draw(random, 2) ? "500" : "503",
+			     draw(random, 2) ? "cart" : NULL);
+		break;
+	default:
+		for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+			said[i] = (struct said)ALERT(topic, "A", "service", names[draw(random, 5)]);
+			said[i].kind = draw(random, 2) ? SIGNAL_ALERT : SIGNAL_UPTIME;
+			said[i].state = (enum signal_state)draw(random, 4);
+			said[i].since = 1 + draw(random, 3);
+		}
+		report(state, "prod", topic, said, draw(random, 5), now);
+	}
+}
+
+static void assert_same_service(const struct checklist *checklist, const struct service *a,
+				const struct service *b)
+{
+	assert_string_equal(a->name, b->name);
+	assert_int_equal(a->signal_count, b->signal_count);
+	for (size_t i = 0; i < a->signal_count; i++)
+		assert_ptr_equal(a->signals[i].signal, b->signals[i].signal);
+	for (size_t i = 0; i < checklist->check_count; i++) {
+		const struct finding *x = &a->findings[i], *y = &b->findings[i];
+
+		assert_string_equal(x->reason, y->reason);
+		assert_int_equal(x->status, y->status);
+		assert_int_equal(x->evidence_count, y->evidence_count);
+	}
+}
+
+/* However it came about: what is worked out step by step is what a new fleet works out. */
+static void test_step_by_step_or_at_once(void **in)
+{
+	struct state *state = *in;
+	uint32_t random = 7;
+
+	for (int step = 0; step < 600; step++) {
+		struct fleet *fresh;
+		size_t x, y;
+
+		for (uint32_t i = draw(&random, 3) + 1; i; i--)
+			stir(state, &random, NOW + step);
+		fleet_settle(state->fleet, NOW);
+		if (step % 5)
+			continue;
+		fresh = fleet_new(state->checklist);
+		fleet_set_live(fresh, state->live);
+		for (size_t i = 0; i < fleet_checkout_count(state->fleet); i++) {
+			struct buf bytes = {0};
+			struct wire_reader reader;
+
+			checkout_encode(fleet_checkout_at(state->fleet, i), &bytes);
+			wire_reader_init(&reader, bytes.data, bytes.len);
+			fleet_apply(fresh, checkout_decode(&reader));
+			buf_free(&bytes);
+		}
+		fleet_settle(fresh, NOW);
+		assert_int_equal(fleet_count(state->fleet), fleet_count(fresh));
+		for (size_t i = 0; i < fleet_count(fresh); i++)
+			assert_same_service(state->checklist, fleet_at(state->fleet, i),
+					    fleet_at(fresh, i));
+		fleet_unmapped(state->fleet, &x);
+		fleet_unmapped(fresh, &y);
+		assert_int_equal(x, y);
+		fleet_free(fresh);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -762,6 +861,7 @@ int main(void)
 	    TEST(test_for_those_who_mend),
 	    TEST(test_signals_stay_until_the_next_settle),
 	    TEST(test_many),
+	    TEST(test_step_by_step_or_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
