@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Holds output of svctop against what its readers expect.
 
-    validate.py json|jsonl|csv|sarif|junit|openmetrics FILE
+    validate.py json|jsonl|csv|sarif|junit|openmetrics|incident|incident-jsonl FILE
 
 Prints what is wrong and exits with 1; 77: the judge (a real Prometheus) is not here.
 SARIF_SCHEMA may name the official schema, to be used on top of ours.
@@ -73,6 +73,17 @@ def check_jsonl(path):
         document = json.loads(line)
         if "findings" in document:
             hold(document, one)
+
+
+def check_incident(path):
+    hold(load(path), load("docs/incident.schema.json"))
+
+
+def check_incident_lines(path):
+    schema = load("docs/incident.schema.json")
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            hold(json.loads(line), {"$ref": "#/$defs/burn", "$defs": schema["$defs"]})
 
 
 def check_csv(path):
@@ -205,7 +216,8 @@ def check_openmetrics(path):
 
 
 CHECKS = {"json": check_json, "jsonl": check_jsonl, "csv": check_csv, "sarif": check_sarif,
-          "junit": check_junit, "openmetrics": check_openmetrics}
+          "junit": check_junit, "openmetrics": check_openmetrics,
+          "incident": check_incident, "incident-jsonl": check_incident_lines}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or sys.argv[1] not in CHECKS:

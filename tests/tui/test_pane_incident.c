@@ -10,190 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
-#include "core/json_write.h"
 #include "core/mem.h"
+#include "tests/support/burning.h"
 #include "tests/support/gitfix.h"
-#include "tests/support/httpd.h"
 #include "tests/support/term.h"
 
 #define MINUTE 60
 #define HOUR   3600
 
-struct fixture {
-	char *dir, *home, *config;
-	struct httpd *am;
-	struct buf alerts; /* that Alertmanager tells, the list's brackets apart */
-	int64_t now;
-};
-
-/* ---- what is there ---- */
-
-static const char playbook[] =
-    "# Checkout\n\nWhat to do when people cannot pay.\n\n## Roll back\n\nDeploy the build before.\n"
-    "\n## High error rate\n\nLook at the provider's status page first.\n\n## Slow answers\n\n"
-    "Add workers; the queue says how many are needed to empty it again.\n\n"
-    "1. Look at the dashboard of the service and of the provider.\n2. Restart the workers:\n\n"
-    "```sh\nkubectl rollout restart deployment/checkout\n```\n\n3. Check the error rate; it "
-    "goes below one percent within five minutes, else call the payments team.\n";
-
-static struct gitfix *repository(struct fixture *fix, const char *name, const char *descriptor)
-{
-	struct gitfix *git = gitfix_new(fix->dir, name);
-
-	gitfix_time(git, fix->now - 90 * 24 * HOUR);
-	gitfix_file(git, "service.yml", descriptor);
-	return git;
-}
-
-static void make_fleet(struct fixture *fix)
-{
-	struct gitfix *git = repository(fix, "checkout",
-					"name: checkout\ntier: 1\nowners: [acme/payments]\n"
-					"depends_on: [ledger]\n");
-
-	gitfix_file(git, "docs/playbooks/checkout.md", playbook);
-	gitfix_commit(git, "Start");
-	gitfix_time(git, fix->now - 30 * MINUTE);
-	gitfix_author(git, "A. Lima", "lima@example.com");
-	gitfix_file(git, "retry.rb", "5.times\n");
-	gitfix_commit(git, "retry payments on timeout");
-	gitfix_free(git);
-	git = repository(fix, "ledger", "name: ledger\ntier: 2\nowners: [acme/payments]\n");
-	gitfix_commit(git, "Start");
-	gitfix_free(git);
-	git = repository(fix, "storefront",
-			 "name: storefront\ntier: 1\nowners: [acme/web]\ndepends_on: [checkout]\n");
-	gitfix_commit(git, "Start");
-	gitfix_free(git);
-}
-
-static void add_pairs(struct json_writer *json, const char *const *pairs)
-{
-	for (; pairs && *pairs; pairs += 2)
-		json_str(json, pairs[0], pairs[1]);
-}
-
-/* silence: the id of what keeps it quiet; NULL: nothing does. labels, NULL: more of them. */
-static void fire(struct fixture *fix, const char *name, const char *severity, const char *service,
-		 int64_t age, const char *silence, const char *const *labels, const char *text)
-{
-	struct json_writer json = {.out = &fix->alerts};
-	char id[32], time[TIME_TEXT_MAX];
-
-	if (fix->alerts.len)
-		buf_addc(&fix->alerts, ',');
-	snprintf(id, sizeof(id), "%08zx", fix->alerts.len);
-	json_open(&json, NULL, '{');
-	json_open(&json, "labels", '{');
-	json_str(&json, "alertname", name);
-	json_str(&json, "severity", severity);
-	if (service)
-		json_str(&json, "service", service);
-	add_pairs(&json, labels);
-	json_close(&json, '}');
-	json_open(&json, "annotations", '{');
-	json_str(&json, "summary", text);
-	json_close(&json, '}');
-	json_str(&json, "startsAt", time_text(fix->now - age, time));
-	json_str(&json, "endsAt", time_text(fix->now + HOUR, time));
-	json_str(&json, "updatedAt", time_text(fix->now, time));
-	json_str(&json, "fingerprint", id);
-	json_str(&json, "generatorURL", "https://prom.example.com/graph");
-	json_open(&json, "receivers", '[');
-	json_close(&json, ']');
-	json_open(&json, "status", '{');
-	json_str(&json, "state", silence ? "suppressed" : "active");
-	json_open(&json, "silencedBy", '[');
-	if (silence)
-		json_str(&json, NULL, silence);
-	json_close(&json, ']');
-	json_open(&json, "inhibitedBy", '[');
-	json_close(&json, ']');
-	json_close(&json, '}');
-	json_close(&json, '}');
-}
-
-static void play(struct fixture *fix)
-{
-	char ends[TIME_TEXT_MAX], *alerts = xasprintf("[%s]", buf_str(&fix->alerts)), *silences;
-
-	time_text(fix->now + 2 * HOUR, ends);
-	silences = xasprintf("[{\"id\":\"s-1\",\"matchers\":[{\"name\":\"alertname\",\"value\":"
-			     "\"LedgerSlow\",\"isRegex\":false,\"isEqual\":true}],\"startsAt\":"
-			     "\"2026-01-01T00:00:00Z\",\"endsAt\":\"%s\",\"createdBy\":\"Mina\","
-			     "\"comment\":\"index is built\",\"status\":{\"state\":\"active\"}}]",
-			     ends);
-	httpd_reply(fix->am, "/api/v2/alerts*", &(struct httpd_reply){.body = alerts});
-	httpd_reply(fix->am, "/api/v2/silences*", &(struct httpd_reply){.body = silences});
-	httpd_reply(fix->am, "/api/v2/status",
-		    &(struct httpd_reply){.body = "{\"versionInfo\":{\"version\":\"0.25.0\"}}"});
-	free(alerts);
-	free(silences);
-}
-
-static void play_trouble(struct fixture *fix)
-{
-	fire(fix, "CheckoutErrorsHigh", "critical", "checkout", 12 * MINUTE, NULL, NULL,
-	     "5xx above 5 % for 5m on checkout");
-	fire(fix, "LedgerSlow", "warning", "ledger", HOUR, "s-1", NULL, "p99 above 800 ms");
-	fire(fix, "LedgerErrors", "warning", "ledger", 9 * MINUTE, NULL, NULL, "errors on ledger");
-	fire(fix, "BatchFailed", "warning", "old-batch", 5 * HOUR, NULL, NULL, "it failed");
-	play(fix);
-}
-
-static void configure(struct fixture *fix, const char *more)
-{
-	char *text =
-	    xasprintf("me: {owner: [acme/web]}\nsources:\n- type: alertmanager\n  url: %s\n"
-		      "  name: am\n  environment: production\n%s",
-		      httpd_url(fix->am, ""), more);
-
-	gitfix_write(fix->home, "config.yml", text);
-	free(text);
-}
-
-static int set_up(void **state)
-{
-	struct fixture *fix = xcalloc(1, sizeof(*fix));
-
-	fix->now = (int64_t)time(NULL);
-	fix->dir = gitfix_tmp();
-	fix->home = gitfix_tmp();
-	fix->config = xasprintf("%s/config.yml", fix->home);
-	fix->am = httpd_start();
-	make_fleet(fix);
-	configure(fix, "");
-	setenv("HOME", fix->home, 1);
-	setenv("XDG_CONFIG_HOME", fix->home, 1);
-	setenv("XDG_STATE_HOME", fix->home, 1);
-	setenv("XDG_CACHE_HOME", fix->home, 1);
-	unsetenv("SVCTOP_CONFIG");
-	*state = fix;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fix = *state;
-
-	httpd_stop(fix->am);
-	gitfix_rmtree(fix->dir);
-	gitfix_rmtree(fix->home);
-	buf_free(&fix->alerts);
-	free(fix->dir);
-	free(fix->home);
-	free(fix->config);
-	free(fix);
-	return 0;
-}
-
 /* ---- the dashboard ---- */
 
-static struct term *start(struct fixture *fix, int rows, int cols, const char *option)
+static struct term *start(struct burning *fix, int rows, int cols, const char *option)
 {
 	const char *argv[] = {"svctop", "--config", fix->config, fix->dir, option, NULL};
 	const char *env[] = {"USER=rick", NULL};
@@ -202,7 +32,7 @@ static struct term *start(struct fixture *fix, int rows, int cols, const char *o
 }
 
 /* Opened, everything is read and asked. */
-static struct term *dashboard(struct fixture *fix, const char *option)
+static struct term *dashboard(struct burning *fix, const char *option)
 {
 	struct term *term = start(fix, 24, 80, option);
 
@@ -267,10 +97,10 @@ static int row_of(struct term *term, const char *text)
 
 static void how_bad_whose_since_when_what_changed_and_what_to_do(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, NULL);
 	shows(term, "BURNING");
 	term_send(term, "i");
@@ -296,10 +126,10 @@ static void how_bad_whose_since_when_what_changed_and_what_to_do(void **state)
 
 static void the_playbook_opens_where_it_fits(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = start(fix, 12, 60, NULL);
 	shows(term, "BURNING");
 	term_send(term, "i");
@@ -318,24 +148,26 @@ static void the_playbook_opens_where_it_fits(void **state)
 
 static void new_alerts_do_not_move_the_cursor(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "ij");
 	cursor_on(term, "LedgerErrors");
-	fire(fix, "StorefrontDown", "critical", "storefront", 20 * MINUTE, NULL, NULL, "down");
-	fire(fix, "CheckoutDown", "critical", "checkout", 20 * MINUTE, NULL, NULL, "down");
-	play(fix);
+	burning_fire(fix, "StorefrontDown", "critical", "storefront", 20 * MINUTE, NULL, NULL,
+		     "down");
+	burning_fire(fix, "CheckoutDown", "critical", "checkout", 20 * MINUTE, NULL, NULL, "down");
+	burning_play(fix);
 	term_send(term, "r");
 	shows(term, "StorefrontDown");
 	cursor_on(term, "LedgerErrors");
 	shows(term, "errors on ledger");
 	/* And not when the one above it ends. */
 	buf_reset(&fix->alerts);
-	fire(fix, "LedgerErrors", "warning", "ledger", 9 * MINUTE, NULL, NULL, "errors on ledger");
-	play(fix);
+	burning_fire(fix, "LedgerErrors", "warning", "ledger", 9 * MINUTE, NULL, NULL,
+		     "errors on ledger");
+	burning_play(fix);
 	term_send(term, "r");
 	hides(term, "StorefrontDown");
 	cursor_on(term, "LedgerErrors");
@@ -344,12 +176,12 @@ static void new_alerts_do_not_move_the_cursor(void **state)
 
 static void groups_filters_and_tiers(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
-	play_trouble(fix);
-	fire(fix, "LedgerDisk", "warning", "ledger", 9 * MINUTE, NULL, NULL, "disk");
-	play(fix);
+	burning_trouble(fix);
+	burning_fire(fix, "LedgerDisk", "warning", "ledger", 9 * MINUTE, NULL, NULL, "disk");
+	burning_play(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "i");
 	shows(term, "+1");
@@ -382,12 +214,12 @@ static void groups_filters_and_tiers(void **state)
 
 static void a_status_update_is_copied_and_shown(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 	const char *raw;
 	size_t len;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "i");
 	shows(term, "suspect");
@@ -405,10 +237,10 @@ static void a_status_update_is_copied_and_shown(void **state)
 
 static void what_is_no_service_opens_as_text(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "ijj");
 	cursor_on(term, "old-batch");
@@ -426,7 +258,7 @@ static void what_is_no_service_opens_as_text(void **state)
 
 static void nothing_is_said_to_be_well_that_was_not_asked(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
 	gitfix_write(fix->home, "config.yml", "ascii: true\n");
@@ -436,8 +268,8 @@ static void nothing_is_said_to_be_well_that_was_not_asked(void **state)
 	shows(term, "Nothing is known: no source of alerts is configured.");
 	shows(term, "svctop init");
 	leave(term);
-	configure(fix, "");
-	play(fix);
+	burning_configure(fix, "");
+	burning_play(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "i");
 	shows(term, "Nothing burns.");
@@ -448,7 +280,7 @@ static void nothing_is_said_to_be_well_that_was_not_asked(void **state)
 static void monitoring_that_does_not_answer_burns(void **state)
 {
 	static const struct httpd_reply broken = {.status = 503, .body = "down"};
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
 	httpd_reply(fix->am, "/api/v2/alerts*", &broken);
@@ -458,7 +290,7 @@ static void monitoring_that_does_not_answer_burns(void **state)
 	term_send(term, "i");
 	cursor_on(term, "! alerts unknown");
 	shows(term, "never heard");
-	play_trouble(fix);
+	burning_trouble(fix);
 	term_send(term, "r");
 	shows(term, "CheckoutErrorsHigh");
 	hides(term, "alerts unknown");
@@ -467,7 +299,7 @@ static void monitoring_that_does_not_answer_burns(void **state)
 
 /* ---- silences ---- */
 
-static const struct httpd_request *sent(struct fixture *fix, const char *method)
+static const struct httpd_request *sent(struct burning *fix, const char *method)
 {
 	for (size_t i = 0; i < httpd_count(fix->am); i++) {
 		const struct httpd_request *request = httpd_request(fix->am, i);
@@ -480,11 +312,11 @@ static const struct httpd_request *sent(struct fixture *fix, const char *method)
 
 static void no_is_the_default_and_what_is_shown_is_sent(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	const struct httpd_request *request;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "i");
 	shows(term, "suspect");
@@ -536,10 +368,10 @@ static void no_is_the_default_and_what_is_shown_is_sent(void **state)
 
 static void a_refusal_is_told_in_its_own_words(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "i");
 	shows(term, "suspect");
@@ -554,11 +386,11 @@ static void a_refusal_is_told_in_its_own_words(void **state)
 
 static void a_silence_is_ended(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	const struct httpd_request *request;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	httpd_reply(fix->am, "/api/v2/silence/s-1", &(struct httpd_reply){.status = 200});
 	term = dashboard(fix, NULL);
 	term_send(term, "iG");
@@ -579,10 +411,10 @@ static void a_silence_is_ended(void **state)
 
 static void read_only_takes_the_key_away(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, "--read-only");
 	term_send(term, "i");
 	shows(term, "suspect");
@@ -601,7 +433,7 @@ static void read_only_takes_the_key_away(void **state)
 static void only_alerts_can_be_silenced(void **state)
 {
 	static const struct httpd_reply broken = {.status = 503, .body = "down"};
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 
 	httpd_reply(fix->am, "/api/v2/alerts*", &broken);
@@ -615,7 +447,7 @@ static void only_alerts_can_be_silenced(void **state)
 
 /* ---- texts that mean harm, screens of every size ---- */
 
-static void fire_hostile(struct fixture *fix)
+static void fire_hostile(struct burning *fix)
 {
 	static char names[500][16];
 	static const char *labels[1001];
@@ -629,23 +461,23 @@ static void fire_hostile(struct fixture *fix)
 	memset(text, 'x', 10000);
 	memcpy(text, "\033]0;owned\a\033[2J\u202egnikcah", 24);
 	text[10000] = '\0';
-	fire(fix, "\033[31mRed\u202e", "\033]52;c;aGk=\a", "checkout", 12 * MINUTE, NULL, labels,
-	     text);
-	fire(fix, "\u05d0\u05d1\u05d2\u0627\u0644\u0639\u4e16\u754c", "critical", "\033[2Jx",
-	     MINUTE, NULL, NULL, "\u05d0\u05d1");
+	burning_fire(fix, "\033[31mRed\u202e", "\033]52;c;aGk=\a", "checkout", 12 * MINUTE, NULL,
+		     labels, text);
+	burning_fire(fix, "\u05d0\u05d1\u05d2\u0627\u0644\u0639\u4e16\u754c", "critical",
+		     "\033[2Jx", MINUTE, NULL, NULL, "\u05d0\u05d1");
 	free(text);
 }
 
 static void hostile_texts_stay_texts(void **state)
 {
 	static const char *const never[] = {"\033]0;", "owned\a", "\033]52;c;aGk=", "\u202e"};
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 	const char *raw;
 	size_t len;
 
 	fire_hostile(fix);
-	play(fix);
+	burning_play(fix);
 	term = dashboard(fix, NULL);
 	term_send(term, "i");
 	shows(term, "2 burning, 1 unmapped");
@@ -679,11 +511,11 @@ static void every_size_and_alphabet(void **state)
 		const char *option;
 	} sizes[] = {{12, 40, NULL},  {12, 40, "--ascii"}, {24, 80, "--ascii"},
 		     {60, 200, NULL}, {30, 139, NULL},	   {30, 140, "--theme=mono"}};
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	fire_hostile(fix);
-	play(fix);
+	burning_play(fix);
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		struct term *term = start(fix, sizes[i].rows, sizes[i].cols, sizes[i].option);
 
@@ -709,11 +541,11 @@ static void every_size_and_alphabet(void **state)
 
 static void services_show_how_they_are(void **state)
 {
-	struct fixture *fix = *state;
+	struct burning *fix = *state;
 	struct term *term;
 	int row;
 
-	play_trouble(fix);
+	burning_trouble(fix);
 	term = dashboard(fix, NULL);
 	shows(term, "BURNING  T1 checkout CheckoutErrorsHigh 12m");
 	shows(term, "i more");
@@ -737,7 +569,7 @@ static void services_show_how_they_are(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, burning_set_up, burning_tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(how_bad_whose_since_when_what_changed_and_what_to_do),
 	    TEST(the_playbook_opens_where_it_fits),
