@@ -162,12 +162,15 @@ static bool configured_watchdog(const struct config_source *config, const char *
 	return false;
 }
 
-static bool is_watchdog(const struct config_source *config, const char *name)
+bool alert_is_watchdog(const struct config_source *config, const json_t *labels)
 {
 	static const char *const usual[] = {"Watchdog", "DeadMansSwitch", "DeadMansSnitch",
 					    "DeadManSwitch"};
+	const char *name = alert_label(labels, "alertname");
 	bool configured;
 
+	if (!name)
+		return false;
 	if (configured_watchdog(config, name, &configured))
 		return true;
 	return !configured && one_of(name, usual, ARRAY_LEN(usual));
@@ -220,7 +223,7 @@ struct signal *alert_add(const struct config_source *config, struct signal_list 
 	signal->runbook = runbook_of(list->arena, annotations);
 	alert_keys(config, list, signal, labels);
 	alert_labels(list, signal, labels);
-	if (name && is_watchdog(config, name)) {
+	if (alert_is_watchdog(config, labels)) {
 		signal->flags |= SIGNAL_WATCHDOG;
 		signal->state = SIGNAL_OK;
 	}

@@ -34,12 +34,17 @@ const char *alert_service_label(const struct config_source *config, size_t index
 void alert_labels(struct signal_list *list, struct signal *signal, const json_t *labels);
 
 /*
+ * Whether it is an alert that always fires to show that alerting works: one that the source's
+ * option "watchdog" names; where there is none, Watchdog, DeadMansSwitch, DeadMansSnitch.
+ */
+bool alert_is_watchdog(const struct config_source *config, const json_t *labels);
+
+/*
  * A firing or pending alert with all that labels and annotations say. How bad it is comes
  * from the label "severity": critical, page, error, high, p1 and the like are critical; none is
  * ok, since whoever wrote the rule says that it is not for people; all others (warning, info,
- * none of these, no such label) are a warning. An alert that always fires to show that alerting
- * works (the source's option "watchdog"; else Watchdog, DeadMansSwitch, DeadMansSnitch) is ok and
- * flagged. NULL: the list is full, or the labels are none.
+ * none of these, no such label) are a warning. A watchdog is ok and flagged.
+ * NULL: the list is full, or the labels are none.
  */
 struct signal *alert_add(const struct config_source *config, struct signal_list *list,
 			 const json_t *labels, const json_t *annotations, const char *fingerprint);

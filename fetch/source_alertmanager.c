@@ -135,7 +135,8 @@ static int read_alerts(const struct source_context *context, const json_t *json,
 			       "the answer is JSON, but no list of alerts");
 	json_array_foreach(json, i, alert)
 	{
-		if (wanted(context->config, alert))
+		if (wanted(context->config, alert) ||
+		    alert_is_watchdog(context->config, json_get_object(alert, "labels")))
 			read_alert(context->config, &out->signals, alert);
 	}
 	alert_expect_watchdog(context->config, &out->signals);

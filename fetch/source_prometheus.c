@@ -1,9 +1,7 @@
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
-#include "core/text.h"
 #include "fetch/json_get.h"
 #include "fetch/source_prometheus_internal.h"
 

@@ -44,7 +44,7 @@ bool prometheus_sample(const json_t *item, struct prometheus_sample *sample);
 /* "0.42", "1.5e+09", "NaN"; in arena. */
 const char *prometheus_number(struct arena *arena, double number);
 
-/* A page of the server itself, or NULL for servers that have none. path begins with '/'. */
+/* A page of the server itself: path begins with '/', argument is escaped. In the result's arena. */
 const char *prometheus_link(const struct prometheus_reading *in, const char *path,
 			    const char *argument);
 

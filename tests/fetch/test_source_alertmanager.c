@@ -113,6 +113,12 @@ static void receivers(void **state)
 	play_option(play, "watchdog", "Watchdog");
 	play_run(play, &source_alertmanager, serve, &server, 3);
 	assert_int_equal(play_signal(play, "missing Watchdog")->state, SIGNAL_CRITICAL);
+	/* whoever gets it: it is there */
+	server.alerts =
+	    "[{\"labels\":{\"alertname\":\"Watchdog\"},\"receivers\":[{\"name\":\"dead\"}]}]";
+	play_run(play, &source_alertmanager, serve, &server, 3);
+	assert_int_equal(play->signals.count, 1);
+	assert_int_equal(play->signals.signals[0].state, SIGNAL_OK);
 	play_free(play);
 }
 
