@@ -270,9 +270,10 @@ static bool in_the_clear(const struct config_source *source)
 	if (!url || source->auth.kind == AUTH_NONE || strncasecmp(url, "http://", 7) != 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		if (strncasecmp(url + 7, own[i], strlen(own[i])) != 0)
+			continue;
 		rest = url + 7 + strlen(own[i]);
-		if (!strncasecmp(url + 7, own[i], strlen(own[i])) &&
-		    (!*rest || strchr(":/", *rest)))
+		if (!*rest || *rest == ':' || *rest == '/')
 			return false;
 	}
 	return true;

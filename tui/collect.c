@@ -222,7 +222,7 @@ int collection_scan(struct collection *in)
 	if (in->signal)
 		return EXIT_SIGNAL + in->signal;
 	fleet_settle(in->fleet, in->now);
-	if (!fleet_checkout_count(in->fleet) && !in->problems)
+	if (!fleet_checkout_count(in->fleet) && !in->problems && !in->may_be_empty)
 		return nothing_found(in);
 	return 0;
 }

@@ -20,13 +20,14 @@ struct collection {
 	struct feed feed; /* what sources say, where collection_ask() was called */
 	struct loop *loop;
 	int64_t now;
-	size_t problems; /* that make the answer incomplete */
-	int signal;	 /* that ended it; 0 */
-	bool progress;	 /* a line of it stands on stderr */
-	bool asking;	 /* sources are waited for */
-	bool answered;	 /* all there was to ask them has been */
-	int64_t heard;	 /* when one of them was last heard of */
-	unsigned lost;	 /* how often the courier ended */
+	size_t problems;   /* that make the answer incomplete */
+	int signal;	   /* that ended it; 0 */
+	bool progress;	   /* a line of it stands on stderr */
+	bool may_be_empty; /* no checkout is no mistake: `sources` has something to say without */
+	bool asking;	   /* sources are waited for */
+	bool answered;	   /* all there was to ask them has been */
+	int64_t heard;	   /* when one of them was last heard of */
+	unsigned lost;	   /* how often the courier ended */
 };
 
 /* Loads what the command line asks for (cli_load_*) and starts no process yet; -1: said why. */

@@ -30,6 +30,7 @@ int command_sources(struct cli *cli)
 		return nothing_configured(cli);
 	if (collection_open(&in, cli, 0, DEPENDENCIES_NONE) < 0)
 		return EXIT_USAGE;
+	in.may_be_empty = true;
 	code = collection_ask(&in) < 0 ? EXIT_USAGE : collection_scan(&in);
 	if (!code) {
 		arena = arena_new();

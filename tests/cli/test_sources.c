@@ -240,6 +240,19 @@ static void without_sources_nothing_is_missing(void **state)
 	run_free(&run);
 }
 
+static void sources_are_tested_without_a_checkout(void **state)
+{
+	struct fixture *fix = *state;
+	const char *argv[] = {"svctop", "sources", "--config", fix->config, fix->home, NULL};
+	struct run run;
+
+	configure(fix, BEARER, "");
+	run = run_program(argv);
+	assert_int_equal(run.status, 0);
+	has(run.out, "\u2713 ok  prometheus");
+	run_free(&run);
+}
+
 static void a_source_that_cannot_be_asked_is_a_mistake(void **state)
 {
 	struct fixture *fix = *state;
@@ -460,6 +473,7 @@ int main(void)
 	    TEST(a_variable_that_is_not_set_is_named),
 	    TEST(offline_asks_nobody),
 	    TEST(without_sources_nothing_is_missing),
+	    TEST(sources_are_tested_without_a_checkout),
 	    TEST(a_source_that_cannot_be_asked_is_a_mistake),
 	    TEST(config_lists_sources_without_secrets),
 	    TEST(freshness_is_in_the_header_and_failures_in_the_pane),
