@@ -4,6 +4,8 @@
  * built at all the last commits are asked for, to say since when and whose commit it was.
  */
 
+#include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +16,11 @@
 #include "fetch/source_github.h"
 
 /*
- * How far back the history of what is not green is read. Each commit is a connection, so the
- * more repositories of a batch are red, the fewer commits of each: it stays one query, of one
- * point.
+ * How far back the history of what is not green is read. Each commit has two connections, its
+ * contexts and its parents, so the more repositories of a batch are red, the fewer commits of
+ * each: it stays one query, of one point.
  */
-#define MOST_COMMITS  20
-#define LEAST_COMMITS 3
+#define MOST_COMMITS 20
 
 #define DEPLOYMENTS_TOLD (7 * 86400) /* seconds; of older ones the last in an environment */
 
@@ -34,22 +35,22 @@
 	" defaultBranchRef{name target{...on Commit{url statusCheckRollup{...C}"                   \
 	" history(first:5){nodes{statusCheckRollup{state}}}}}}"
 
-static const char heads_query[] =
-    HEAD " deployments(first:20,orderBy:{field:CREATED_AT,direction:DESC}){nodes{environment"
-	 " commitOid createdAt creator{login} latestStatus{state createdAt logUrl"
-	 " environmentUrl}}}}" ROLLUP("100");
+static const char heads_query[] = HEAD
+    " deployments(first:20,orderBy:{field:CREATED_AT,direction:DESC}){nodes{databaseId environment"
+    " commitOid createdAt creator{login} latestStatus{state createdAt logUrl"
+    " environmentUrl}}}}" ROLLUP("100");
 
 static const char checks_query[] = HEAD "}" ROLLUP("100");
 
 static const char history_query[] =
     "fragment R on Repository{nameWithOwner defaultBranchRef{name target{...on Commit{"
     "history(first:%zu){nodes{oid url committedDate messageHeadline author{name user{login}}"
-    " statusCheckRollup{...C}}}}}}}" ROLLUP("50");
+    " parents(first:1){nodes{oid}} statusCheckRollup{...C}}}}}}}" ROLLUP("50");
 
 const char *github_query(enum github_step step, size_t count, struct arena *arena)
 {
 	size_t each = GITHUB_HISTORY_CONNECTIONS / (count ? count : 1);
-	size_t commits = each > LEAST_COMMITS ? each - 1 : LEAST_COMMITS;
+	size_t commits = each > 4 ? (each - 1) / 2 : 1;
 
 	if (step != GITHUB_HISTORY)
 		return step == GITHUB_HEADS ? heads_query : checks_query;
@@ -130,6 +131,18 @@ struct built {
 	struct github_verdict verdict;
 };
 
+/*
+ * What a branch was at each of its own commits, newest first. Commits that came in by a merge
+ * stand in the history as well, and what was red on their branch never was on this one.
+ */
+struct streak {
+	struct built now;   /* the newest with a verdict; commit NULL: none has */
+	struct built first; /* bad: the oldest of those in a row */
+	bool building;	    /* a newer one has no verdict yet */
+	bool ended;	    /* the one before first was good */
+	size_t commits;	    /* looked at */
+};
+
 static struct signal *ci_signal(struct signal_list *list, const struct github_repo *repo,
 				enum signal_state state, const char *branch)
 {
@@ -158,24 +171,26 @@ static void tell_good(struct signal_list *list, const struct github_repo *repo, 
 		return;
 	signal->since = built->verdict.finished_at;
 	signal->url = json_get_copy(built->commit, "url", list->arena);
-	signal->value = arena_printf(list->arena, "%zu check%s", built->verdict.good,
-				     built->verdict.good == 1 ? "" : "s");
+	if (!built->verdict.cut)
+		signal->value = arena_printf(list->arena, "%zu check%s", built->verdict.good,
+					     built->verdict.good == 1 ? "" : "s");
 }
 
-/* "build / test failed, 2 of 7; no good commit among the last 20" */
-static const char *bad_text(struct arena *arena, const struct built *now, size_t commits,
-			    bool building)
+/* "CI / test failed, and 2 more; no good commit among the last 20" */
+static const char *bad_text(struct arena *arena, const struct streak *streak)
 {
-	const struct github_verdict *verdict = &now->verdict;
+	const struct github_verdict *verdict = &streak->now.verdict;
 	const char *name = verdict->failed ? github_context_name(verdict->failed, arena) : NULL;
 	const char *what =
 	    name ? arena_printf(arena, "%s failed", name) : "a check beyond the first ones failed";
 
 	if (verdict->bad > 1)
 		what = arena_printf(arena, "%s, and %zu more", what, verdict->bad - 1);
-	if (commits)
-		what = arena_printf(arena, "%s; no good commit among the last %zu", what, commits);
-	return building ? arena_printf(arena, "%s; a newer commit is being built", what) : what;
+	if (!streak->ended)
+		what = arena_printf(arena, "%s; no good commit among the last %zu", what,
+				    streak->commits);
+	return streak->building ? arena_printf(arena, "%s; a newer commit is being built", what)
+				: what;
 }
 
 static const char *author_of(const json_t *commit, struct arena *arena)
@@ -185,19 +200,17 @@ static const char *author_of(const json_t *commit, struct arena *arena)
 	return arena_strdup(arena, name ? name : json_get_text(commit, "author.user.login"));
 }
 
-/* now: the newest bad commit; first: the oldest in a row; commits: 0 where the one before was
- * good, else how many there are and none is. */
 static void tell_bad(struct signal_list *list, const struct github_repo *repo, const char *branch,
-		     const struct built *now, const struct built *first, size_t commits,
-		     bool building)
+		     const struct streak *streak)
 {
 	struct arena *arena = list->arena;
 	struct signal *signal = ci_signal(list, repo, SIGNAL_CRITICAL, branch);
+	const struct built *now = &streak->now, *first = &streak->first;
 	const char *url = github_context_url(now->verdict.failed);
 
 	if (!signal)
 		return;
-	signal->text = bad_text(arena, now, commits, building);
+	signal->text = bad_text(arena, streak);
 	signal->url = arena_strdup(arena, url ? url : json_get_text(now->commit, "url"));
 	signal->commit = json_get_copy(first->commit, "oid", arena);
 	signal->author = author_of(first->commit, arena);
@@ -241,6 +254,16 @@ static bool is_replaced(const json_t *nodes, size_t index, const char *environme
 	return false;
 }
 
+/* "in progress" of IN_PROGRESS. */
+static const char *in_words(struct arena *arena, const char *state)
+{
+	char *words = arena_strdup(arena, state);
+
+	for (char *c = words; *c; c++)
+		*c = *c == '_' ? ' ' : (char)tolower((unsigned char)*c);
+	return words;
+}
+
 static void tell_deployment(struct signal_list *list, const struct github_repo *repo,
 			    const json_t *deployment, const char *repo_url)
 {
@@ -252,11 +275,11 @@ static void tell_deployment(struct signal_list *list, const struct github_repo *
 	int64_t since = json_get_time(deployment, "latestStatus.createdAt");
 	/* That it was replaced later says nothing about when it happened. */
 	bool replaced = state && !strcmp(state, "INACTIVE");
-	struct signal *signal = github_signal(
-	    list, repo, SIGNAL_DEPLOY, deployment_state(state),
-	    arena_printf(arena, "deploy/%s/%s/%s/%.12s", repo->name, environment,
-			 json_get_text(deployment, "createdAt"), commit ? commit : ""),
-	    arena_strdup(arena, environment));
+	struct signal *signal =
+	    github_signal(list, repo, SIGNAL_DEPLOY, deployment_state(state),
+			  arena_printf(arena, "deploy/%s/%" PRId64, repo->name,
+				       json_get_int(deployment, "databaseId", 0)),
+			  arena_strdup(arena, environment));
 
 	if (!signal)
 		return;
@@ -265,9 +288,8 @@ static void tell_deployment(struct signal_list *list, const struct github_repo *
 	signal->value = commit ? arena_printf(arena, "%.7s", commit) : NULL;
 	signal->author = json_get_copy(deployment, "creator.login", arena);
 	signal->since = since && !replaced ? since : json_get_time(deployment, "createdAt");
-	signal->text = state ? arena_printf(arena, "deployment %s", state) : "deployment not begun";
-	for (char *c = (char *)signal->text; state && *c; c++)
-		*c = *c == '_' ? ' ' : (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+	signal->text = state ? arena_printf(arena, "deployment %s", in_words(arena, state))
+			     : "deployment not begun";
 	if (!url && repo_url)
 		url = arena_printf(arena, "%s/deployments", repo_url);
 	signal->url = arena_strdup(arena, url);
@@ -376,44 +398,61 @@ static void read_repo(struct batch *batch, const struct github_repo *repo, const
 
 /* ---- an answer about commits ---- */
 
-/*
- * The newest commit with a verdict is what the branch is; what is being built, or was not built
- * at all, comes before it. first: the oldest of those in a row that are as bad.
- */
+static const char *first_parent(const json_t *commit)
+{
+	return json_get_text(json_array_get(json_get_list(commit, "parents.nodes"), 0), "oid");
+}
+
+static void read_streak(const struct config_source *config, const json_t *nodes,
+			struct streak *streak)
+{
+	const char *next = NULL;
+
+	for (size_t i = 0; i < json_array_size(nodes) && i < MOST_COMMITS; i++) {
+		struct built built = {.commit = json_array_get(nodes, i)};
+		const char *oid = json_get_text(built.commit, "oid");
+
+		if (next && (!oid || strcmp(oid, next) != 0))
+			continue;
+		next = first_parent(built.commit);
+		streak->commits++;
+		github_judge(config, json_get_object(built.commit, "statusCheckRollup"),
+			     &built.verdict);
+		if (!streak->now.commit && built.verdict.outcome == GITHUB_RUNNING)
+			streak->building = true;
+		streak->ended = streak->now.commit && built.verdict.outcome == GITHUB_GOOD;
+		if (streak->ended)
+			return;
+		if (built.verdict.outcome != GITHUB_GOOD && built.verdict.outcome != GITHUB_BAD)
+			continue;
+		if (!streak->now.commit)
+			streak->now = built;
+		streak->first = built;
+		if (built.verdict.outcome == GITHUB_GOOD)
+			return;
+	}
+}
+
+/* The newest commit with a verdict is what the branch is; of what is being built, or was not
+ * built at all, the one before says it. */
 static void read_commits(struct batch *batch, const struct github_repo *repo, const json_t *data,
 			 const struct trouble *trouble)
 {
-	const json_t *nodes = json_get_list(data, "defaultBranchRef.target.history.nodes");
+	struct signal_list *list = &batch->out->signals;
 	const char *branch = json_get_text(data, "defaultBranchRef.name");
-	struct built now = {0}, first = {0};
-	bool building = false, ended = false;
+	struct streak streak = {0};
 
-	for (size_t i = 0; i < json_array_size(nodes) && i < MOST_COMMITS && !ended; i++) {
-		struct built built = {.commit = json_array_get(nodes, i)};
-
-		github_judge(batch->context->config,
-			     json_get_object(built.commit, "statusCheckRollup"), &built.verdict);
-		if (!now.commit && built.verdict.outcome == GITHUB_RUNNING)
-			building = true;
-		if (built.verdict.outcome == GITHUB_GOOD && !now.commit) {
-			tell_good(&batch->out->signals, repo, branch, &built);
-			return;
-		}
-		ended = built.verdict.outcome == GITHUB_GOOD;
-		if (built.verdict.outcome != GITHUB_BAD)
-			continue;
-		if (!now.commit)
-			now = built;
-		first = built;
-	}
-	if (now.commit)
-		tell_bad(&batch->out->signals, repo, branch, &now, &first,
-			 ended ? 0 : json_array_size(nodes), building);
-	else if (building)
-		tell_unknown(&batch->out->signals, repo, branch, NULL,
+	read_streak(batch->context->config,
+		    json_get_list(data, "defaultBranchRef.target.history.nodes"), &streak);
+	if (streak.now.commit && streak.now.verdict.outcome == GITHUB_GOOD)
+		tell_good(list, repo, branch, &streak.now);
+	else if (streak.now.commit)
+		tell_bad(list, repo, branch, &streak);
+	else if (streak.building)
+		tell_unknown(list, repo, branch, NULL,
 			     "being built, and nothing before it was built to the end");
 	else if (trouble->absent || trouble->whole || trouble->ci || !data)
-		tell_unknown(&batch->out->signals, repo, branch, NULL, said_of(trouble));
+		tell_unknown(list, repo, branch, NULL, said_of(trouble));
 }
 
 /* ---- the whole answer ---- */

@@ -38,10 +38,10 @@ static size_t cost_of(const char *body, size_t *repos)
 	for (const char *at = body; (at = strstr(at, ":repository(")); at++)
 		++*repos;
 	assert_non_null(commits);
-	/* contexts, history, deployments; or a history, and the contexts of each of its commits */
+	/* contexts, history, deployments; or a history, and contexts and parents of each commit */
 	each = strstr(body, "deployments(")
 		   ? 3
-		   : 1 + strtoul(commits + strlen("history(first:"), NULL, 10);
+		   : 1 + 2 * strtoul(commits + strlen("history(first:"), NULL, 10);
 	return *repos * each < 150 ? 1 : (*repos * each + 50) / 100;
 }
 

@@ -139,6 +139,26 @@ static void always_red(void **state)
 	play_free(play);
 }
 
+/* Commits that a merge brought in were red or green elsewhere. */
+static void merges(void **state)
+{
+	struct play *play = run_repo("merged");
+	const struct signal *signal = ci_of(play, "merged");
+
+	(void)state;
+	assert_int_equal(signal->state, SIGNAL_CRITICAL);
+	assert_string_equal(signal_label(signal, "change"), "Merge pull request #7");
+	assert_string_equal(signal->author, "Bob Cee");
+	assert_string_equal(signal->text, "CI / test failed");
+	play_free(play);
+
+	play = run_repo("merged-red");
+	signal = ci_of(play, "merged-red");
+	assert_string_equal(signal_label(signal, "change"), "Break main");
+	assert_string_equal(signal->author, "Ann Bee");
+	play_free(play);
+}
+
 /* Statuses of a CI outside GitHub. */
 static void statuses(void **state)
 {
@@ -587,6 +607,7 @@ int main(void)
 	    cmocka_unit_test(fixed),
 	    cmocka_unit_test(pending),
 	    cmocka_unit_test(always_red),
+	    cmocka_unit_test(merges),
 	    cmocka_unit_test(statuses),
 	    cmocka_unit_test(nothing_to_say),
 	    cmocka_unit_test(renamed),
