@@ -41,6 +41,22 @@ static const char *auth_place(const struct courier_source *source, struct arena 
 	return courier_place(source, auth->kind ? auth->line : source->config->line, arena);
 }
 
+/* The login belongs to the configured address, and a redirect leads away from there. */
+static void led_away(struct courier_verdict *verdict, const struct courier_source *source,
+		     const struct http_answer *answer, struct arena *arena)
+{
+	const struct config_source *config = source->config;
+	const char *host = strstr(answer->url, "://");
+	size_t len = host ? (size_t)(host - answer->url) + 3 + strcspn(host + 3, "/?#") : 0;
+
+	verdict->failure = FAILURE_REFUSED;
+	verdict->cause = arena_printf(arena, "%ld: redirected to %.*s, where the login is not sent",
+				      answer->status, (int)len, answer->url);
+	verdict->fix = arena_printf(
+	    arena, "write that address, if you trust it, at %s",
+	    courier_place(source, config->url_line ? config->url_line : config->line, arena));
+}
+
 static void refused(struct courier_verdict *verdict, const struct courier_source *source,
 		    long status, struct arena *arena)
 {
@@ -159,6 +175,8 @@ void courier_verdict(struct courier_verdict *verdict, const struct courier_sourc
 		verdict->failure = FAILURE_RATE;
 		verdict->cause =
 		    arena_printf(arena, "%ld: %s", status, courier_rate_words(limits, arena));
+	} else if (is_refusal(status) && answer->withheld) {
+		led_away(verdict, source, answer, arena);
 	} else if (is_refusal(status)) {
 		refused(verdict, source, status, arena);
 	} else if ((status == 404 || status == 410) && request->absent_ok) {

@@ -95,6 +95,7 @@ struct http_answer {
 	const struct http_header *headers;
 	size_t header_count;
 	const char *url;   /* the last one */
+	bool withheld;	   /* url was led to from the credentials' origin and was not given them */
 	bool not_modified; /* status is 200, the body comes from the cache */
 	size_t received;   /* bytes of bodies on the wire */
 	double seconds;

@@ -36,6 +36,14 @@ static bool reached(const struct transfer *transfer, CURLINFO when)
 	return curl_easy_getinfo(transfer->io->easy, when, &at) == CURLE_OK && at > 0;
 }
 
+/* There is a connection, with or without TLS (CURLINFO_CONNECT_TIME wants that as well). */
+static bool connected(const struct transfer *t)
+{
+	long port = 0;
+
+	return curl_easy_getinfo(t->io->easy, CURLINFO_LOCAL_PORT, &port) == CURLE_OK && port > 0;
+}
+
 static void explain_timeout(struct transfer *t)
 {
 	struct arena *arena = t->arena;
@@ -51,11 +59,11 @@ static void explain_timeout(struct transfer *t)
 	else if (!reached(t, CURLINFO_NAMELOOKUP_TIME_T))
 		http_fail(t, FAILURE_RESOLVE, "see whether this machine's DNS works",
 			  "DNS did not say within %s who %s is", connect, host);
-	else if (!reached(t, CURLINFO_CONNECT_TIME_T))
+	else if (!connected(t))
 		http_fail(t, FAILURE_TIMEOUT, "see whether a firewall or VPN is in between",
 			  "no connection to %s port %s within %s", host,
 			  http_url_port(arena, t->url), connect);
-	else if (t->io->tls && !reached(t, CURLINFO_APPCONNECT_TIME_T))
+	else if (t->io->tls && !reached(t, CURLINFO_PRETRANSFER_TIME_T))
 		http_fail(t, FAILURE_TIMEOUT, NULL, "connected, but no TLS within %s", connect);
 	else if (t->io->content.len || t->io->got_count)
 		http_fail(t, FAILURE_TIMEOUT, NULL,

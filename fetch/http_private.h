@@ -13,6 +13,7 @@
 
 #define HTTP_TIMEOUT_MS	   10000u
 #define HTTP_CONNECT_MS	   5000L
+#define HTTP_UNHEARD_MS	   15000u
 #define HTTP_CAP	   ((size_t)16 << 20)
 #define HTTP_REDIRECTS	   5
 #define HTTP_HEADER_BYTES  ((size_t)64 << 10)

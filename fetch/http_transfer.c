@@ -1,7 +1,10 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "core/mem.h"
@@ -139,6 +142,20 @@ static void settle_headers(struct http_io *io)
 						  io->head.data + io->fields[i].value};
 }
 
+/*
+ * A kept connection whose other end is gone without a word (a laptop that slept, a VPN that came
+ * back) must not swallow every request to come: what is not even acknowledged ends it.
+ */
+static int on_new_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	unsigned ms = HTTP_UNHEARD_MS;
+
+	(void)ctx;
+	(void)purpose;
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
+	return CURL_SOCKOPT_OK;
+}
+
 /* Options that every request has; they stay when a handle is used again. */
 void transfer_set_common(struct http *http, CURL *easy)
 {
@@ -153,6 +170,7 @@ void transfer_set_common(struct http *http, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
 	/* What is for the server is not for the proxy that we ask to connect to it. */
 	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 	/* Else curl looks through the environment for each request. */
@@ -382,6 +400,7 @@ static void fill_answer(struct transfer *t)
 	answer->headers = io ? io->got : NULL;
 	answer->header_count = io ? io->got_count : 0;
 	answer->url = t->url;
+	answer->withheld = t->credentials && t->left_origin;
 	answer->received = t->received;
 	answer->seconds = (double)(now_us() - t->started_us) / 1e6;
 }

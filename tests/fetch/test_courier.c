@@ -281,6 +281,28 @@ static void test_statuses_have_words(void **state)
 	unsetenv("COURIER_TEST_TOKEN");
 }
 
+/* Not the token is wrong, but where it is asked for. */
+static void test_a_login_that_stays_home_is_said(void **state)
+{
+	struct httpd *other = httpd_start();
+	char *location = xasprintf("Location: http://127.0.0.1:%d/x?key=1\r\n", httpd_port(other));
+	char *cause = xasprintf("401: redirected to http://127.0.0.1:%d, where the login is not "
+				"sent",
+				httpd_port(other));
+
+	(void)state;
+	setenv("COURIER_TEST_TOKEN", "not-a-secret", 1);
+	httpd_reply(other, "/x", &(struct httpd_reply){.status = 401});
+	check_failure(&(struct httpd_reply){.status = 302, .headers = location},
+		      "    auth: {bearer: {env: COURIER_TEST_TOKEN}}\n", FAILURE_REFUSED, cause,
+		      "config.yml:4");
+	assert_null(httpd_header(httpd_request(other, 0), "Authorization"));
+	unsetenv("COURIER_TEST_TOKEN");
+	free(location);
+	free(cause);
+	httpd_stop(other);
+}
+
 static void test_a_moment_s_trouble_gets_a_second_chance(void **state)
 {
 	struct httpd *server = httpd_start();
@@ -705,6 +727,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_an_alert_is_told),
 	    cmocka_unit_test(test_statuses_have_words),
+	    cmocka_unit_test(test_a_login_that_stays_home_is_said),
 	    cmocka_unit_test(test_a_moment_s_trouble_gets_a_second_chance),
 	    cmocka_unit_test(test_refresh_asks_again),
 	    cmocka_unit_test(test_a_server_that_fails_is_spared),

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <malloc.h>
 #include <netdb.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +32,7 @@ struct got {
 	size_t len;
 	char *url;
 	char header[256]; /* of X-Say */
-	bool not_modified;
+	bool not_modified, withheld;
 	size_t received;
 	double seconds;
 };
@@ -52,6 +54,7 @@ static void keep(void *ctx, const struct http_answer *answer)
 	got->len = answer->len;
 	got->url = xstrdup(answer->url);
 	got->not_modified = answer->not_modified;
+	got->withheld = answer->withheld;
 	got->received = answer->received;
 	got->seconds = answer->seconds;
 }
@@ -249,6 +252,44 @@ static void test_timeouts(void **state)
 	      FAILURE_TIMEOUT, "began but did not end");
 }
 
+/* A connection that nobody takes, and one on which nobody speaks TLS. */
+static void test_no_connection(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), full[8];
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	char *url, *cause;
+
+	(void)state;
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+	for (size_t i = 0; i < ARRAY_LEN(full); i++) {
+		full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(full[i], (struct sockaddr *)&address, len);
+	}
+	url = xasprintf("http://127.0.0.1:%d/", ntohs(address.sin_port));
+	cause =
+	    xasprintf("no connection to 127.0.0.1 port %d within 300 ms", ntohs(address.sin_port));
+	fails(ask(http, &(struct http_request){.url = url, .timeout_ms = 300}), FAILURE_TIMEOUT,
+	      cause);
+	free(url);
+	free(cause);
+	httpd_freeze(server);
+	url = xasprintf("https://127.0.0.1:%d/", httpd_port(server));
+	fails(ask(http, &(struct http_request){.url = url, .timeout_ms = 300}), FAILURE_TIMEOUT,
+	      "connected, but no TLS within 300 ms");
+	free(url);
+	for (size_t i = 0; i < ARRAY_LEN(full); i++)
+		close(full[i]);
+	close(listener);
+	http_free(http);
+	httpd_stop(server);
+}
+
 /* SIGSTOP: the kernel takes the connection, and nobody is there. */
 static void test_frozen_server(void **state)
 {
@@ -423,6 +464,7 @@ static void test_credentials_stay_home(void **state)
 	got = ask(http, &(struct http_request){.url = httpd_url(home, "/near"),
 					       .credentials = credentials});
 	assert_string_equal(got.body, "home");
+	assert_false(got.withheld);
 	assert_string_equal(httpd_header(httpd_request(home, 0), "X-Key"), "canary");
 	assert_string_equal(httpd_header(httpd_request(home, 1), "X-Key"), "canary");
 	got_free(&got);
@@ -430,6 +472,7 @@ static void test_credentials_stay_home(void **state)
 	got = ask(http, &(struct http_request){.url = httpd_url(home, "/away"),
 					       .credentials = credentials});
 	assert_string_equal(got.body, "away");
+	assert_true(got.withheld);
 	assert_null(httpd_header(httpd_request(away, 0), "X-Key"));
 	got_free(&got);
 	/* So is another name of the same host, and the same URL asked by another source. */
@@ -853,6 +896,7 @@ int main(void)
 	    cmocka_unit_test(test_caps),
 	    cmocka_unit_test(test_broken_answers),
 	    cmocka_unit_test(test_timeouts),
+	    cmocka_unit_test(test_no_connection),
 	    cmocka_unit_test(test_frozen_server),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_urls_not_asked),

@@ -1,4 +1,5 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -363,6 +364,29 @@ static void test_wrong_scheme(void **state)
 	free(url);
 }
 
+/* A server that stops between two requests: the connection and its TLS are there. */
+static void test_stopped_server(void **state)
+{
+	struct site *site = site_or_skip(state);
+	struct http *http = http_new(&(struct http_options){0}, NULL);
+	struct http_request request = {.ca = site->ca, .timeout_ms = 5000};
+	struct got got = ask(http, site, GOOD, "/", request);
+
+	assert_int_equal(got.status, 200);
+	kill(nginx_pid(site->nginx), SIGSTOP);
+	request.timeout_ms = 300;
+	got = ask(http, site, GOOD, "/", request);
+	assert_string_equal(got.cause, "no answer within 300 ms");
+	got = ask_once(site, GOOD, request);
+	assert_string_equal(got.cause, "connected, but no TLS within 300 ms");
+	assert_int_equal(got.failure, FAILURE_TIMEOUT);
+	kill(nginx_pid(site->nginx), SIGCONT);
+	request.timeout_ms = 5000;
+	got = ask(http, site, GOOD, "/", request);
+	assert_int_equal(got.status, 200);
+	http_free(http);
+}
+
 /* A file of authorities that is none. */
 static void test_bad_ca_file(void **state)
 {
@@ -384,6 +408,7 @@ int main(void)
 	    cmocka_unit_test(test_credentials_over_tls),
 	    cmocka_unit_test(test_multiplexing),
 	    cmocka_unit_test(test_wrong_scheme),
+	    cmocka_unit_test(test_stopped_server),
 	    cmocka_unit_test(test_bad_ca_file),
 	};
 
