@@ -144,29 +144,38 @@ bool source_same_site(const char *a, const char *b)
 	return !is_address(a) && !is_address(b) && !strcmp(site_of(a), site_of(b));
 }
 
-/* Behind the host and its colon; the scheme's own where none is written. */
-static bool same_port(const char *a, const char *b)
+struct origin {
+	const char *host, *port;
+	size_t host_len, port_len;
+	bool https;
+};
+
+static bool read_origin(const char *url, struct origin *out)
 {
-	const char *own = source_is_https(a) ? "443" : "80", *ports[2], *urls[2] = {a, b};
-	size_t lens[2];
+	size_t len = 0;
+	const char *start = source_authority(url, &len);
 
-	for (size_t i = 0; i < 2; i++) {
-		size_t all, host_len;
-		const char *start = source_authority(urls[i], &all);
-		const char *host = host_in(urls[i], &host_len);
-		const char *colon = host + host_len;
-
-		ports[i] = colon + 1 < start + all ? colon + 1 : own;
-		lens[i] = colon + 1 < start + all ? (size_t)(start + all - colon - 1) : strlen(own);
+	if (!start)
+		return false;
+	out->https = source_is_https(url);
+	out->host_len = 0;
+	out->host = host_in(url, &out->host_len);
+	out->port = out->host + out->host_len;
+	if (out->port + 1 < start + len) {
+		out->port++;
+		out->port_len = (size_t)(start + len - out->port);
+	} else {
+		out->port = out->https ? "443" : "80";
+		out->port_len = strlen(out->port);
 	}
-	return lens[0] == lens[1] && !memcmp(ports[0], ports[1], lens[0]);
+	return true;
 }
 
 bool source_same_origin(const char *a, const char *b)
 {
-	size_t a_len, b_len;
-	const char *a_host = host_in(a, &a_len), *b_host = host_in(b, &b_len);
+	struct origin one, two;
 
-	return a_host && b_host && source_is_https(a) == source_is_https(b) && a_len == b_len &&
-	       !strncasecmp(a_host, b_host, a_len) && same_port(a, b);
+	return read_origin(a, &one) && read_origin(b, &two) && one.https == two.https &&
+	       one.host_len == two.host_len && !strncasecmp(one.host, two.host, one.host_len) &&
+	       one.port_len == two.port_len && !memcmp(one.port, two.port, one.port_len);
 }

@@ -90,12 +90,17 @@ static void pages_are_one_topic(void **state)
 /* 404 of one service's URL says that it is not known there, and nothing of the others. */
 static void each_service_is_a_topic(void **state)
 {
-	static const struct asked source = {"/svc/{service}", "  checks: {backups: .ok}\n"};
+	static const struct asked source = {
+	    "/svc/{service}",
+	    "  checks: {backups: .ok}\n  auth: {bearer: {env: TEST_JSON_TOKEN}}\n"};
 	struct httpd *server = *state;
 	struct live *live;
 
-	reply(server, "/svc/pay", "{\"ok\":true}");
+	setenv("TEST_JSON_TOKEN", CANARY, 1);
+	httpd_reply(server, "/svc/pay",
+		    &(struct httpd_reply){.body = "{\"ok\":true}", .user = "Bearer " CANARY});
 	live = ask(server, &source, 1);
+	unsetenv("TEST_JSON_TOKEN");
 	assert_int_equal(asking_topic(live, "a", "pay")->signal_count, 1);
 	assert_int_equal(asking_topic(live, "a", "pay")->signals[0].state, SIGNAL_OK);
 	assert_int_equal(asking_topic(live, "a", "web")->signal_count, 0);
