@@ -5,7 +5,6 @@
 
 #include "core/incident_internal.h"
 #include "core/mem.h"
-#include "core/playbooks.h"
 
 #define CERT_DAYS 14
 
@@ -14,6 +13,7 @@ struct builder {
 	const struct incident_options *options;
 	int64_t now;
 	int64_t cert_days;
+	int playbooks; /* index of that check; -1: the checklist has none */
 	struct arena *arena;
 	struct burn_items items;
 	struct incident *out;
@@ -199,9 +199,8 @@ static uint64_t burn_id(const struct burn_item *item, const char *name, bool eac
 
 static bool has_playbook(const struct builder *in, const struct service *service)
 {
-	int check = checklist_find(fleet_checklist(in->fleet), "playbooks");
-
-	if (check >= 0 && service->findings && service->findings[check].evidence_count)
+	if (in->playbooks >= 0 && service->findings &&
+	    service->findings[in->playbooks].evidence_count)
 		return true;
 	for (size_t i = 0; i < service->link_count; i++)
 		if (service->links[i].type && !strcmp(service->links[i].type, "playbook"))
@@ -367,6 +366,7 @@ struct incident *incident_build(const struct fleet *fleet, const struct incident
 	struct builder in = {.fleet = fleet,
 			     .options = options ? options : &all,
 			     .now = now,
+			     .playbooks = checklist_find(fleet_checklist(fleet), "playbooks"),
 			     .arena = arena,
 			     .items = {.arena = arena},
 			     .out = arena_alloc(arena, sizeof(*in.out))};

@@ -75,9 +75,9 @@ static void add_text(struct building *in, const struct signal *signal)
 {
 	size_t len = strnlen(signal->text, TEXT_MAX + 1);
 
-	while (len > TEXT_MAX ||
-	       (len && len == TEXT_MAX && ((unsigned char)signal->text[len] & 0xc0) == 0x80))
-		len--;
+	if (len > TEXT_MAX)
+		for (len = TEXT_MAX; len && ((unsigned char)signal->text[len] & 0xc0) == 0x80;)
+			len--;
 	lines_begin(in->lines, 0, 0);
 	lines_spanf(in->lines, ROLE_EMPH, "%.*s", (int)len, signal->text);
 	if (signal->text[len])
