@@ -132,9 +132,13 @@ static void put_facts(struct buf *out, const struct report *report, const struct
 	put_checkout(out, report, service);
 }
 
+/* Whether the reason is what the place says, or ends with it. */
 static bool is_reason(const struct finding *finding, const struct evidence *e)
 {
-	return e->text && finding->reason && !strcmp(e->text, finding->reason);
+	size_t text = e->text ? strlen(e->text) : 0;
+	size_t reason = finding->reason ? strlen(finding->reason) : 0;
+
+	return text && text <= reason && !strcmp(finding->reason + reason - text, e->text);
 }
 
 /* Whether the reason already says it, or an earlier place is the same. */

@@ -220,6 +220,16 @@ static void add_behind(struct rule_run *run, struct finding *out)
 	*out = live;
 }
 
+/* A gap that a live source shows: which of its signals does. */
+static void seen_live(struct rule_run *run, struct finding *out)
+{
+	if (out->evidence_count && out->evidence[0].text)
+		out->reason =
+		    rule_one_line(run->arena, arena_printf(run->arena, "%s: %s", out->reason,
+							   out->evidence[0].text));
+	add_behind(run, out);
+}
+
 /* The first of the verdicts whose rule holds. */
 static bool by_verdict(struct rule_run *run, const struct verdict *verdicts, size_t count,
 		       enum status status, struct finding *out)
@@ -230,7 +240,7 @@ static bool by_verdict(struct rule_run *run, const struct verdict *verdicts, siz
 		set_evidence(run, out);
 		set(out, status, verdicts[i].code, verdicts[i].reason);
 		if (status == STATUS_GAP && out->strength == STRENGTH_OBSERVED)
-			add_behind(run, out);
+			seen_live(run, out);
 		return true;
 	}
 	return false;

@@ -169,7 +169,10 @@ static void test_tls(void **state)
 	label(fix, cert, "svctop_probe", "own");
 	expect(fix, "tls", STATUS_PASS, STRENGTH_OBSERVED, "prod: cert pay.example is ok");
 	cert->state = SIGNAL_CRITICAL;
-	expect(fix, "tls", STATUS_GAP, STRENGTH_OBSERVED, "its certificate has expired");
+	expect(fix, "tls", STATUS_GAP, STRENGTH_OBSERVED,
+	       "its certificate has expired, is about to, or is not what a browser accepts: prod: "
+	       "cert "
+	       "pay.example is critical");
 	/* One host of several; and what git says is shown behind it. */
 	say(fix, SIGNAL_CERT, SIGNAL_OK, "www.pay.example");
 	in_git(fix, "tls", "k8s/ingress.yml");
