@@ -1,8 +1,5 @@
 #include "core/incident.h"
 
-#include <string.h>
-#include <strings.h>
-
 /* A service's live state at a glance. */
 
 static bool burns(const struct signal *signal)
@@ -24,55 +21,9 @@ static bool worse(enum signal_state a, enum signal_state b)
 	return ranks[a] > ranks[b];
 }
 
-#define TRIED_MAX 100 /* alerts that one is compared with, of the first so many */
-#define SEEN_MAX  500
-
-static bool knows_silences(const struct observed *seen)
-{
-	return seen->source->kinds >> SIGNAL_SILENCE & 1;
-}
-
-/* The same alert on its way gets labels, it loses none. */
-static bool same_alert(const struct signal *made, const struct signal *told)
-{
-	if (!strcmp(made->id, told->id))
-		return true;
-	if (!made->label_count || strcmp(made->title, told->title) != 0)
-		return false;
-	for (size_t i = 0; i < made->label_count; i++) {
-		const char *value = signal_label(told, made->labels[i].name);
-
-		if (!value || strcmp(value, made->labels[i].value) != 0)
-			return false;
-	}
-	return true;
-}
-
-static bool same_environment(const struct observed *a, const struct observed *b)
-{
-	const char *left = observed_environment(a), *right = observed_environment(b);
-
-	return !*left || !*right || !strcasecmp(left, right);
-}
-
 bool signal_told_better(const struct service *service, size_t index)
 {
-	const struct observed *made = &service->signals[index];
-	size_t tried = 0;
-
-	if (made->signal->kind != SIGNAL_ALERT || knows_silences(made))
-		return false;
-	for (size_t i = 0; i < service->signal_count && i < SEEN_MAX && tried < TRIED_MAX; i++) {
-		const struct observed *told = &service->signals[i];
-
-		if (told->signal->kind != SIGNAL_ALERT || !knows_silences(told) ||
-		    told->topic->failing_since)
-			continue;
-		tried++;
-		if (same_environment(made, told) && same_alert(made->signal, told->signal))
-			return true;
-	}
-	return false;
+	return observed_told_better(service->signals, service->signal_count, index);
 }
 
 static void take_bad(struct health *health, const struct observed *seen)
