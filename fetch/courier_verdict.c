@@ -93,7 +93,7 @@ const char *courier_rate_words(const struct ratelimit *limits, struct arena *are
 	if (pause)
 		until = pause < 60 ? arena_printf(arena, "in %d s", (int)pause)
 				   : arena_printf(arena, "in %s", text_age(pause, age));
-	if (limits->left >= 0 && limits->limit > 0)
+	if (ratelimit_used_up(limits) && limits->limit > 0)
 		return arena_printf(arena,
 				    "the budget of %lld questions is used up, asked again %s",
 				    (long long)limits->limit, until);

@@ -121,13 +121,17 @@ void ratelimit_read(struct ratelimit *limits,
 		limits->retry_after = when > now ? when - now : 0;
 }
 
+bool ratelimit_used_up(const struct ratelimit *limits)
+{
+	return limits->left >= 0 &&
+	       limits->left <= (limits->limit > 0 ? limits->limit / RESERVE_PART : 0);
+}
+
 int64_t ratelimit_pause(const struct ratelimit *limits)
 {
 	int64_t pause = limits->retry_after > 0 ? limits->retry_after : 0;
-	bool used_up = limits->left >= 0 &&
-		       limits->left <= (limits->limit > 0 ? limits->limit / RESERVE_PART : 0);
 
-	if (used_up) {
+	if (ratelimit_used_up(limits)) {
 		int64_t reset = limits->reset_in >= 0 ? limits->reset_in : PAUSE_LEAST;
 
 		/* The second in which it is reset may not be over yet. */

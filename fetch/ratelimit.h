@@ -8,6 +8,7 @@
  * field (drafts 03 to 10 of the IETF's httpapi group).
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* -1 where nothing is said. */
@@ -25,9 +26,12 @@ void ratelimit_read(struct ratelimit *limits,
 		    const char *(*header)(const void *ctx, const char *name), const void *ctx,
 		    int64_t now);
 
+/* Whether the budget is gone, but for a small rest that is left to the other programs that use the
+ * same token. */
+bool ratelimit_used_up(const struct ratelimit *limits);
+
 /*
- * How many seconds to ask nothing after such an answer, an hour at most; 0: go on. A small
- * rest of a large budget is left to the other programs that use the same token.
+ * How many seconds to ask nothing after such an answer, an hour at most; 0: go on.
  */
 int64_t ratelimit_pause(const struct ratelimit *limits);
 
