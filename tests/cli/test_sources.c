@@ -327,6 +327,15 @@ static void freshness_is_in_the_header_and_failures_in_the_pane(void **state)
 	assert_true(term_expect(term, "alerts, silences: 503"));
 	term_send(term, "\033");
 	assert_true(term_expect(term, "Prometheus 2.42.0"));
+	term_send(term, "f");
+	assert_true(term_wait_gone(term, "Prometheus 2.42.0", TERM_PATIENCE));
+	assert_true(term_expect(term, "only what fails"));
+	term_send(term, "*");
+	assert_true(term_expect(term, "Prometheus 2.42.0"));
+	term_send(term, "/prom\r");
+	assert_true(term_wait_gone(term, "alertmanager", TERM_PATIENCE));
+	term_send(term, "*");
+	assert_true(term_expect(term, "alertmanager"));
 	/* It comes back, and is asked at once. */
 	play_alertmanager(fix->am);
 	term_send(term, "r");
