@@ -250,8 +250,8 @@ static void ended(struct transfer *t, CURL *easy, CURLcode code)
 	long version = 0;
 
 	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-	if (version == CURL_HTTP_VERSION_2_0 || version == CURL_HTTP_VERSION_3)
-		t->host->multiplexes = true;
+	if (version)
+		t->host->multiplexes = version >= CURL_HTTP_VERSION_2_0;
 	curl_multi_remove_handle(t->http->multi, easy);
 	switch (transfer_ended(t, easy, code)) {
 	case TRANSFER_DONE:

@@ -26,6 +26,8 @@ grep -nE '^#include [<"](curses|ncurses|ncursesw/|term\.h|curl/|git2)' core/*.[c
 	rule 'core/ knows no terminal, network or libgit2'
 grep -nE '^#include [<"]git2' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/git|tests/)') |
 	rule 'only fetch/git* touches libgit2'
+grep -nE '^#include [<"]curl/' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/http|tests/)') |
+	rule 'only fetch/http* touches libcurl'
 grep -nE '^#include [<"](curses|ncurses)' $(printf '%s\n' "${sources[@]}" | grep -E '^fetch/') |
 	rule 'fetch/ knows no terminal'
 grep -nE '\b(printf|puts|putchar|perror|fprintf) ?\(' $(ls core/*.c fetch/*.c 2>/dev/null) | grep -v 'core/mem.c' |
