@@ -14,6 +14,7 @@
 
 #define FILL_LIMIT (4 * 1024 * 1024)
 #define LATEST_MS  (24 * 3600 * 1000)
+#define DATA_LIMIT (2ul << 30)
 
 void courier_clock(struct courier_child *child)
 {
@@ -279,11 +280,18 @@ static int prepare(struct courier_child *child, struct err *err)
 	return 0;
 }
 
-/* Nobody but root reads its memory: no debugger, no core dump, no /proc/PID/mem or environ. */
-static void hide(void)
+/*
+ * Nobody but root reads its memory: no debugger, no core dump, no /proc/PID/mem or environ. And
+ * an answer that unfolds to more than a machine should give ends the courier, not the machine.
+ */
+static void limit_itself(void)
 {
 	const struct rlimit none = {0};
+#ifndef __SANITIZE_ADDRESS__
+	const struct rlimit data = {.rlim_cur = DATA_LIMIT, .rlim_max = DATA_LIMIT};
 
+	setrlimit(RLIMIT_DATA, &data);
+#endif
 	prctl(PR_SET_DUMPABLE, 0);
 	setrlimit(RLIMIT_CORE, &none);
 }
@@ -293,7 +301,7 @@ int courier_main(int socket)
 	struct courier_child child = {.arena = arena_new()};
 	struct err err = {0};
 
-	hide();
+	limit_itself();
 	child_enter("svctop-courier");
 	channel_init(&child.channel, socket);
 	if (!take_settings(&child))

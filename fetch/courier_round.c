@@ -384,10 +384,10 @@ static void on_answer(void *ctx, const struct http_answer *answer)
 		ratelimit_read(&limits, find_header, answer, source->child->now);
 	courier_verdict(&verdict, source, question->request, answer, &limits, round->arena);
 	count_answer(source, answer, !verdict.read);
-	if (!probe) {
-		adapt_window(source, verdict.failure);
+	/* Each probe has a server of its own: a bad one says nothing about the others. */
+	adapt_window(source, probe ? FAILURE_NONE : verdict.failure);
+	if (!probe)
 		note_limits(source, &limits, round->arena);
-	}
 	if (answer->status == 401 && secret_changes(source->secret) &&
 	    source->child->now_ms - source->secret_ms > SECRET_REST_MS)
 		source->secret_again = true;

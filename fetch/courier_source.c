@@ -6,7 +6,7 @@
 #include "fetch/courier_internal.h"
 
 #define EVERY	     60 /* seconds, where nobody says */
-#define WINDOW_FIRST 6
+#define WINDOW_FIRST 4
 #define STATUS_MS    1000
 #define AGAIN_MS     5000		/* subjects come in batches while checkouts are scanned */
 #define BEHIND_MAX   (8u * 1024 * 1024) /* bytes that the face has not taken yet */
@@ -574,7 +574,8 @@ void courier_source_status(struct courier_source *source)
 		return;
 	source->status_changed = false;
 	source->status_ms = child->now_ms;
-	source->status.next_at = wall_time(child, schedule_next(source->schedule));
+	source->status.next_at =
+	    source->ready ? wall_time(child, schedule_next(source->schedule)) : 0;
 	source->status.open_until = wall_time(child, schedule_open_until(source->schedule));
 	source_status_encode(&source->status, &body);
 	courier_tell(child, COURIER_MSG_STATUS, &body);

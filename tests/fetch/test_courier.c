@@ -24,6 +24,7 @@
 #include "fetch/courier.h"
 #include "fetch/jq.h"
 #include "fetch/scanner.h"
+#include "tests/support/gitfix.h"
 #include "tests/support/httpd.h"
 #include "tests/support/process.h"
 
@@ -46,7 +47,7 @@ struct seen {
 	char cause[512], fix[512];
 	size_t signals;
 	char title[64];
-	bool gone, announced;
+	bool gone, announced, unchanged;
 };
 
 struct run {
@@ -86,6 +87,7 @@ static void note_report(struct run *run, const struct topic_report *report)
 		fprintf(stderr, "%s: %s: %s %s\n", report->source, report->topic,
 			failure_name(report->failure), report->cause ? report->cause : "");
 	seen->failure = report->failure;
+	seen->unchanged = report->unchanged;
 	snprintf(seen->cause, sizeof(seen->cause), "%s", report->cause ? report->cause : "");
 	snprintf(seen->fix, sizeof(seen->fix), "%s", report->fix ? report->fix : "");
 	seen->signals = report->signals.count;
@@ -125,6 +127,14 @@ static void note(struct run *run, const struct courier_event *event)
 		snprintf(run->lost_text, sizeof(run->lost_text), "%s", event->text);
 		break;
 	}
+}
+
+static pid_t courier_pid(void)
+{
+	pid_t pid = process_child_named("svctop-courier");
+
+	assert_int_not_equal(pid, 0);
+	return pid;
 }
 
 /* One round of a face's loop; what comes later than patience is a failure. */
@@ -377,7 +387,7 @@ static void test_between_polls_nobody_wakes_up(void **state)
 	serve_alert(server, "TooSlow");
 	ask_about(run, "shop");
 	UNTIL(run, run->idle);
-	pid = process_child_named("svctop-courier");
+	pid = courier_pid();
 	/* What it does after it told us is over soon. */
 	nanosleep(&second, NULL);
 	before = status_of(pid, "voluntary_ctxt_switches");
@@ -404,7 +414,7 @@ static void test_memory_stays_flat(void **state)
 	ask_about(run, "shop");
 	for (unsigned i = 1; i <= REFRESHES_FIRST; i++, courier_refresh(run->courier))
 		UNTIL(run, run->idle == i);
-	pid = process_child_named("svctop-courier");
+	pid = courier_pid();
 	before = status_of(pid, "VmRSS");
 	for (unsigned i = 1; i <= REFRESHES; i++, courier_refresh(run->courier))
 		UNTIL(run, run->idle == REFRESHES_FIRST + i);
@@ -417,6 +427,66 @@ static void test_memory_stays_flat(void **state)
 	assert_int_equal(process_child_named("svctop-courier"), pid);
 	assert_true(httpd_count_of(server, "/api/v1/alerts") >= REFRESHES);
 	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+static void test_a_server_that_stands_still_and_goes_on(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, "    timeout: 1s\n");
+	struct run *run = run_new(config, NULL, false);
+
+	(void)state;
+	serve_alert(server, "TooSlow");
+	ask_about(run, "shop");
+	UNTIL(run, run->idle == 1);
+	httpd_freeze(server);
+	courier_refresh(run->courier);
+	UNTIL(run, run->idle == 2);
+	assert_int_equal(topic(run, "alerts")->failure, FAILURE_TIMEOUT);
+	assert_non_null(strstr(topic(run, "alerts")->cause, "1 s"));
+	httpd_thaw(server);
+	courier_refresh(run->courier);
+	UNTIL(run, run->idle == 3);
+	assert_int_equal(topic(run, "alerts")->failure, FAILURE_NONE);
+	/* What it said before needs not be said again. */
+	assert_true(topic(run, "alerts")->unchanged);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
+/* What is known of a secret later than the rest holds up nobody else. */
+static void test_a_secret_that_takes_its_time(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *dir = gitfix_tmp(), *path = xasprintf("%s/go", dir);
+	char *config = xasprintf(
+	    "sources:\n"
+	    "  - type: prometheus\n    name: slow\n    url: %s/slow\n" ONE_TOPIC
+	    "    auth: {bearer: {command: [sh, -c, 'while test ! -e %s; do sleep 0.01; done; "
+	    "echo x']}}\n"
+	    "  - type: prometheus\n    name: fast\n    url: %s/fast\n" ONE_TOPIC,
+	    httpd_url(server, ""), path, httpd_url(server, ""));
+	struct run *run;
+
+	(void)state;
+	httpd_reply(server, "/slow/*", &(struct httpd_reply){.status = 404});
+	httpd_reply(server, "/fast/*", &(struct httpd_reply){.status = 404});
+	run = run_new(config, NULL, true);
+	ask_about(run, "shop");
+	UNTIL(run, topic(run, "alerts")->reports == 1);
+	assert_int_equal(run->ready, 0);
+	assert_int_equal(httpd_count_of(server, "/slow/*"), 0);
+	gitfix_write(dir, "go", "");
+	UNTIL(run, run->idle);
+	assert_int_equal(run->ready, 1);
+	assert_int_equal(httpd_count_of(server, "/slow/*"), 2);
+	run_free(run);
+	gitfix_rmtree(dir);
+	free(dir);
+	free(path);
 	free(config);
 	httpd_stop(server);
 }
@@ -648,7 +718,7 @@ static void test_an_order_whose_courier_dies_is_not_repeated(void **state)
 	httpd_reply(server, "/silences", &(struct httpd_reply){.way = HTTPD_HANG});
 	courier_send(run->courier, "prod", "POST", "/silences", NULL, "x", 1);
 	turn_until_asked(run, server, NULL);
-	kill(process_child_named("svctop-courier"), SIGKILL);
+	kill(courier_pid(), SIGKILL);
 	UNTIL(run, run->sent);
 	assert_int_equal(run->sent_status, 0);
 	assert_non_null(strstr(run->sent_text, "look whether it was done"));
@@ -673,7 +743,7 @@ static void test_a_courier_that_is_killed_is_replaced(void **state)
 	ask_about(run, "shop");
 	for (unsigned i = 0; i < 3; i++) {
 		UNTIL(run, run->idle == i + 1);
-		kill(process_child_named("svctop-courier"), i ? SIGABRT : SIGKILL);
+		kill(courier_pid(), i ? SIGABRT : SIGKILL);
 		UNTIL(run, run->lost == i + 1);
 		assert_non_null(strstr(run->lost_text, i ? "the courier crashed: signal 6"
 							 : "the courier crashed: signal 9"));
@@ -701,10 +771,16 @@ static void test_quitting_waits_for_nothing(void **state)
 	httpd_reply(server, "*", &(struct httpd_reply){.way = HTTPD_HANG});
 	ask_about(run, "shop");
 	turn_until_asked(run, server, NULL);
-	pid = process_child_named("svctop-courier");
-	assert_int_not_equal(pid, 0);
+	pid = courier_pid();
 	run_free(run);
 	assert_int_equal(kill(pid, 0), -1);
+	/* One that does not run at all ends as well. */
+	run = run_new(config, NULL, false);
+	ask_about(run, "shop");
+	UNTIL(run, run->ready);
+	kill(courier_pid(), SIGSTOP);
+	run_free(run);
+	assert_int_equal(process_child_named("svctop-courier"), 0);
 	free(config);
 	/* A command for a secret goes with it. */
 	word = xasprintf("1000.%d", (int)getpid());
@@ -730,6 +806,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_login_that_stays_home_is_said),
 	    cmocka_unit_test(test_a_moment_s_trouble_gets_a_second_chance),
 	    cmocka_unit_test(test_refresh_asks_again),
+	    cmocka_unit_test(test_a_server_that_stands_still_and_goes_on),
+	    cmocka_unit_test(test_a_secret_that_takes_its_time),
 	    cmocka_unit_test(test_a_server_that_fails_is_spared),
 	    cmocka_unit_test(test_a_server_that_asks_for_rest_gets_it),
 	    cmocka_unit_test(test_a_budget_s_end_is_waited_for),
