@@ -93,12 +93,23 @@ static bool concerns(const struct probe *probe, const struct rule_trouble *troub
 	       (!trouble->source || environment_fits(probe, &observed));
 }
 
+/* Whether the source has said anything of the kind: that counts until it says something else. */
+static bool has_said(const struct rule_live *live, const struct probe *probe,
+		     const struct live_source *source)
+{
+	for (size_t i = 0; i < live->signal_count; i++)
+		if (live->signals[i].source == source && rule_signal_fits(probe, &live->signals[i]))
+			return true;
+	return false;
+}
+
 /* Whether the answer might be with a source that does not give it; notes which. */
 static bool is_troubled(struct rule_run *run, const struct probe *probe,
 			const struct rule_trouble *troubles, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (concerns(probe, &troubles[i])) {
+		if (concerns(probe, &troubles[i]) &&
+		    !has_said(run->facts->live, probe, troubles[i].source)) {
 			rule_note(run, &run->trail.failed, "%s", troubles[i].text);
 			return true;
 		}
@@ -108,30 +119,26 @@ static bool is_troubled(struct rule_run *run, const struct probe *probe,
 enum answer rule_ask_signal(struct rule_run *run, const struct probe *probe)
 {
 	const struct rule_live *live = run->facts->live;
-	enum answer answer = ANSWER_NO;
 	size_t shown = 0, near = 0;
-	bool known = false;
 
 	if (!live)
 		return ANSWER_NO;
-	for (size_t i = 0; i < live->signal_count; i++) {
+	for (size_t i = 0; i < live->signal_count && shown < MAX_SHOWN; i++) {
 		const struct observed *observed = &live->signals[i];
+		bool yes = holds(run, probe, observed->signal);
 
-		if (!rule_signal_fits(probe, observed) ||
+		if ((!yes && near == MAX_SHOWN) || !rule_signal_fits(probe, observed) ||
 		    observed_told_better(live->signals, live->signal_count, i))
 			continue;
-		known = true;
-		if (!holds(run, probe, observed->signal)) {
-			if (near++ < MAX_SHOWN)
-				rule_add_near(run, rule_observed(run, observed));
-			continue;
-		}
-		if (shown++ < MAX_SHOWN)
+		if (yes)
 			rule_add_found(run, probe, rule_observed(run, observed));
-		answer = ANSWER_YES;
+		else
+			rule_add_near(run, rule_observed(run, observed));
+		shown += yes;
+		near += !yes;
 	}
-	if (answer == ANSWER_YES || known)
-		return answer;
+	if (shown)
+		return ANSWER_YES;
 	if (is_troubled(run, probe, live->own, live->own_count) ||
 	    is_troubled(run, probe, live->troubles, live->trouble_count))
 		return ANSWER_UNKNOWN;

@@ -241,6 +241,12 @@ static void test_outages_when_alerts_fail(void **state)
 	fix->live.trouble_count = 1;
 	expect(fix, "outages", STATUS_UNKNOWN, STRENGTH_NONE, "pager: no answer within 10 s");
 	assert_int_equal(ask(fix, "outages").code, UNKNOWN_FAILED);
+	/* Nor does one that another source knows make up for it; one of its own does. */
+	say(fix, SIGNAL_ALERT, SIGNAL_WARNING, "PaySlow");
+	expect(fix, "outages", STATUS_UNKNOWN, STRENGTH_NONE, "pager: no answer within 10 s");
+	fix->observed[1].source = &pager;
+	expect(fix, "outages", STATUS_PASS, STRENGTH_OBSERVED, "prod: rule PayDown is ok");
+	fix->live.signal_count = 1;
 	/* What another environment's would say was not asked. */
 	pager.environment = "staging";
 	expect(fix, "outages", STATUS_PASS, STRENGTH_OBSERVED, "prod: rule PayDown is ok");
