@@ -131,9 +131,11 @@ struct timeline {
 	const struct burn *burn;
 	struct arena *arena;
 	int64_t from, start, now;
+	int64_t until; /* of changes of the service at hand */
 	struct incident_event *events;
 	size_t count, cap;
 	size_t first; /* of the service at hand */
+	size_t own;   /* the first events are those of the row itself */
 	const char *service, *relation;
 	size_t left;
 };
@@ -171,7 +173,8 @@ static void add_signal(struct timeline *in, enum event_kind kind, const struct s
 		event = &in->events[i];
 		if (event->kind != kind || strcmp(event->what, what) != 0)
 			continue;
-		if (signal->since < event->at)
+		/* The row's own time is not moved by another source's. */
+		if (i >= in->own && signal->since < event->at)
 			event->at = signal->since;
 		return;
 	}
@@ -188,7 +191,7 @@ static void add_signal(struct timeline *in, enum event_kind kind, const struct s
 
 static bool within(const struct timeline *in, int64_t at)
 {
-	return at >= in->from && at <= in->now;
+	return at >= in->from && at <= in->until;
 }
 
 static void add_ci(struct timeline *in, const struct signal *signal)
@@ -292,10 +295,13 @@ static void add_service(struct timeline *in, int32_t index, const char *relation
 
 	in->service = service->name;
 	in->relation = relation;
+	/* What others do after it began did not cause it. */
+	in->until = relation ? in->start : in->now;
 	if (relation)
 		in->first = in->count;
 	for (size_t i = 0; i < service->signal_count; i++)
-		add_observed(in, service->signals[i].signal, !relation);
+		if (!signal_told_better(service, i))
+			add_observed(in, service->signals[i].signal, !relation);
 	add_commits(in, index, commits, commit_count);
 }
 
@@ -313,6 +319,7 @@ static void add_own(struct timeline *in)
 		add_ci(in, burn->signals[0].signal);
 	if (!told && burn->since)
 		add_event(in, EVENT_BURN, burn->since, burn->what)->state = burn->state;
+	in->own = in->count;
 	if (burn->silence.signal && burn->silence.signal->since)
 		add_silence(in, burn->silence.signal);
 }
@@ -487,8 +494,11 @@ static void add_around(struct timeline *in, struct incident_detail *out,
 	count = walk(in->fleet, service, true, around, INCIDENT_AROUND);
 	out->needs = ranked_hits(in->fleet, around, count, true, in->arena);
 	out->need_count = count;
-	add_service(in, service, NULL, commits, commit_count);
-	for (size_t i = 0; i < count; i++) {
+	/* A certificate ends whatever is done; a build breaks by what is built. */
+	if (in->burn->kind != BURN_CERT)
+		add_service(in, service, NULL, commits, commit_count);
+	for (size_t i = 0; i < count && in->burn->kind != BURN_CERT && in->burn->kind != BURN_CI;
+	     i++) {
 		const struct service *via = fleet_at(in->fleet, (size_t)around[i].via);
 
 		add_service(in, around[i].service,
@@ -509,7 +519,8 @@ struct incident_detail *incident_detail(const struct fleet *fleet, const struct 
 			      .arena = arena,
 			      .from = start - INCIDENT_BEFORE,
 			      .start = start,
-			      .now = now};
+			      .now = now,
+			      .until = now};
 
 	out->burn = burn;
 	out->from = in.from;

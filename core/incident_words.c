@@ -100,7 +100,9 @@ static void say_cert(const struct signal *first, const char *title, int64_t now,
 {
 	int64_t left = first->until - now;
 
-	buf_addf(out, "certificate of %s", bare_url(arena, title));
+	const char *host = bare_url(arena, title);
+
+	buf_addf(out, "certificate of %.*s", (int)strcspn(host, "/"), host);
 	if (!first->until || left > 60 * DAY)
 		add_text(out, arena, ": ", first->text ? first->text : "does not verify");
 	else if (left <= 0)

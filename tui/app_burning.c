@@ -33,10 +33,17 @@ void app_burning_free(struct app *app)
 	app->burning = (struct burning){0};
 }
 
+/* What waits until somebody looks: a red branch, a budget, a certificate that still holds. */
+static bool can_wait(const struct burn *burn)
+{
+	return burn->state != SIGNAL_CRITICAL &&
+	       (burn->kind == BURN_CI || burn->kind == BURN_SLO || burn->kind == BURN_CERT);
+}
+
 /* What nobody may overlook: tier 1 and 2, and not knowing what burns there. */
 static bool counts(const struct burn *burn)
 {
-	return !burn->quiet && burn->production &&
+	return !burn->quiet && burn->production && !can_wait(burn) &&
 	       (burn->tier == 1 || burn->tier == 2 || burn->source);
 }
 

@@ -517,6 +517,57 @@ static void what_changed_is_on_one_timeline(void **state)
 	assert_string_equal(event(detail, EVENT_ALERT, "LatencyHigh warning")->service, "ledger");
 }
 
+/* Prometheus counts from when the condition held first, Alertmanager from when it fired. */
+static void the_start_is_the_rows_own(void **state)
+{
+	struct fixture *fix = *state;
+	const struct incident_detail *detail;
+
+	say(fix, "prom");
+	alert(fix, "checkout", "CheckoutErrorsHigh", SIGNAL_CRITICAL, 17 * MINUTE)->id = "abc";
+	alert(fix, "ledger", "LatencyHigh", SIGNAL_WARNING, 9 * MINUTE)->id = "def";
+	say(fix, "am");
+	alert(fix, "checkout", "CheckoutErrorsHigh", SIGNAL_CRITICAL, 12 * MINUTE)->id = "abc";
+	alert(fix, "ledger", "LatencyHigh", SIGNAL_WARNING, 9 * MINUTE)->id = "def";
+	detail = detail_of(fix, "checkout");
+	assert_true(event(detail, EVENT_ALERT, "CheckoutErrorsHigh critical")->start);
+	assert_int_equal(event(detail, EVENT_ALERT, "CheckoutErrorsHigh critical")->at,
+			 NOW - 12 * MINUTE);
+	/* Silenced where it is known: no news of what checkout needs. */
+	say(fix, "am");
+	alert(fix, "checkout", "CheckoutErrorsHigh", SIGNAL_CRITICAL, 12 * MINUTE)->id = "abc";
+	alert(fix, "ledger", "LatencyHigh", SIGNAL_WARNING, 9 * MINUTE)->flags = SIGNAL_SILENCED;
+	fix->live->report.signals.signals[1].id = "def";
+	detail = detail_of(fix, "checkout");
+	for (size_t i = 0; i < detail->event_count; i++)
+		assert_string_not_equal(detail->events[i].what, "LatencyHigh warning");
+}
+
+/* What others do after the start did not cause it; a certificate ends whatever is done. */
+static void what_cannot_have_caused_it_is_left_out(void **state)
+{
+	struct fixture *fix = *state;
+	const struct incident_detail *detail;
+	struct signal *signal;
+
+	say(fix, "prom");
+	alert(fix, "checkout", "CheckoutErrorsHigh", SIGNAL_CRITICAL, 25 * MINUTE);
+	detail = detail_of(fix, "checkout");
+	event(detail, EVENT_COMMIT, "after the start");
+	for (size_t i = 0; i < detail->event_count; i++)
+		assert_string_not_equal(detail->events[i].what, "ledger: new index");
+	livefix_say(fix->live, "prom", "cert", SIGNAL_CERT, NOW);
+	signal = livefix_signal(fix->live, "checkout", SIGNAL_CERT, SIGNAL_OK,
+				"https://x.example/health");
+	signal->until = NOW + 5 * DAY;
+	signal->since = NOW - MINUTE;
+	say(fix, "prom");
+	detail = detail_of(fix, "checkout");
+	assert_string_equal(detail->burn->what, "certificate of x.example ends in 5 d");
+	assert_int_equal(detail->event_count, 1);
+	assert_true(detail->events[0].start);
+}
+
 static void a_build_names_the_commit_that_broke_it(void **state)
 {
 	struct fixture *fix = *state;
@@ -760,6 +811,8 @@ int main(void)
 	    TEST(a_watchdog_burns_when_it_is_silent),
 	    TEST(narrowed_by_scope),
 	    TEST(what_changed_is_on_one_timeline),
+	    TEST(the_start_is_the_rows_own),
+	    TEST(what_cannot_have_caused_it_is_left_out),
 	    TEST(a_build_names_the_commit_that_broke_it),
 	    TEST(whom_it_hits_by_tier_and_once),
 	    TEST(a_source_has_a_start_and_no_neighbours),
