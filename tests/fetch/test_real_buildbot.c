@@ -4,162 +4,45 @@
  * prints of it. Takes half a minute, most of it Buildbot starting.
  */
 
-#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/json_write.h"
 #include "core/mem.h"
 #include "fetch/json_get.h"
+#include "tests/support/buildbot.h"
 #include "tests/support/play.h"
 #include "tests/support/run.h"
 #include "tests/support/servers.h"
 
 #define PATIENCE 30 /* seconds */
 
-static const char master_config[] =
-    "from buildbot.plugins import *\n"
-    "repo = 'file://%s/checkout'\n"
-    "c = BuildmasterConfig = {}\n"
-    "c['buildbotNetUsageData'] = None\n"
-    "c['workers'] = [worker.Worker('w', 'pw')]\n"
-    "c['protocols'] = {'pb': {'port': 'tcp:%d:interface=127.0.0.1'}}\n"
-    "c['change_source'] = [changes.GitPoller(repourl=repo, branches=['main'], pollInterval=1,"
-    " pollAtLaunch=True)]\n"
-    "f = util.BuildFactory([steps.Git(repourl=repo, mode='full', method='fresh',"
-    " logEnviron=False), steps.ShellCommand(command=['sh', './test.sh'], logEnviron=False)])\n"
-    "c['builders'] = [util.BuilderConfig(name='ci-checkout', workernames=['w'], factory=f)]\n"
-    "c['schedulers'] = [schedulers.SingleBranchScheduler(name='s',"
-    " change_filter=util.ChangeFilter(branch='main'), treeStableTimer=None,"
-    " builderNames=['ci-checkout'])]\n"
-    "c['title'] = 'test'\n"
-    "c['buildbotURL'] = 'http://127.0.0.1:%d/'\n"
-    "c['www'] = dict(port='tcp:%d:interface=127.0.0.1', plugins={})\n"
-    "c['db'] = {'db_url': 'sqlite:///state.sqlite'}\n";
-
 struct world {
 	struct servers *servers;
-	struct server *master;
-	char *repo;
-	char head[64];
+	struct buildbot *buildbot;
 	struct play *play; /* of the last look */
 	/* What is waited for. */
 	enum signal_state state;
 	int64_t number; /* of builds: at least */
 };
 
-/* ---- the repository ---- */
-
-/* Runs a program to a good end; what it printed is the caller's. */
-static char *run(const char *const argv[])
-{
-	struct run run = run_program(argv);
-	char *out = xstrdup(run.out);
-
-	if (run.status)
-		fail_msg("%s %s: %d: %s%s", argv[0], argv[1], run.status, run.out, run.err);
-	run_free(&run);
-	return out;
-}
-
-static void commit(struct world *world, const char *author, const char *message, const char *script)
-{
-	char *path = xasprintf("%s/test.sh", world->repo), *by = xasprintf("--author=%s", author);
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	fprintf(file, "# %s\n%s\n", message, script);
-	assert_int_equal(fclose(file), 0);
-	free(run((const char *[]){"git", "-C", world->repo, "add", "-A", NULL}));
-	free(run((const char *[]){"git", "-C", world->repo, "-c", "user.name=Committer", "-c",
-				  "user.email=c@example.com", "commit", "-q", "-m", message, by,
-				  NULL}));
-	free(path);
-	free(by);
-	path = run((const char *[]){"git", "-C", world->repo, "rev-parse", "HEAD", NULL});
-	snprintf(world->head, sizeof(world->head), "%.40s", path);
-	free(path);
-}
-
-static void make_repo(struct world *world)
-{
-	char *path;
-
-	world->repo = xasprintf("%s/checkout", servers_folder(world->servers));
-	free(run((const char *[]){"git", "init", "-q", "-b", "main", world->repo, NULL}));
-	path = xasprintf("%s/service.yml", world->repo);
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	fputs("name: checkout\ntier: 2\nowners: [acme/shop]\n", file);
-	assert_int_equal(fclose(file), 0);
-	free(path);
-	commit(world, "Ann <ann@example.com>", "First", "exit 0");
-}
-
-/* ---- the servers ---- */
-
-static void start(struct world *world)
-{
-	const char *folder = servers_folder(world->servers);
-	char *master = xasprintf("%s/master", folder), *worker = xasprintf("%s/worker", folder);
-	int www = servers_port(), pb = servers_port();
-	char *address = xasprintf("127.0.0.1:%d", pb);
-
-	free(run((const char *[]){"buildbot", "create-master", "-q", master, NULL}));
-	free(run((const char *[]){"buildbot-worker", "create-worker", worker, address, "w", "pw",
-				  NULL}));
-	servers_file(world->servers, "master/master.cfg", master_config, folder, pb, www, www);
-	world->master = servers_start(world->servers, www, "/api/v2",
-				      (const char *const[]){"twistd3", "--no_save", "--nodaemon",
-							    "--pidfile=", "--rundir=master",
-							    "--python=master/buildbot.tac", NULL});
-	servers_start(world->servers, pb, NULL,
-		      (const char *const[]){"twistd3", "--no_save", "--nodaemon",
-					    "--pidfile=", "--rundir=worker",
-					    "--python=worker/buildbot.tac", NULL});
-	free(address);
-	free(master);
-	free(worker);
-}
-
-static bool available(void)
-{
-	static const char *const programs[] = {"buildbot", "buildbot-worker", "twistd3", "git"};
-
-	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
-		if (!servers_program(programs[i]))
-			return false;
-	return true;
-}
-
 static int set_up(void **state)
 {
 	struct world *world = xcalloc(1, sizeof(*world));
-	char cwd[PATH_MAX], *path;
 
 	*state = world;
-	if (!available())
+	if (!buildbot_available())
 		return 0;
-	assert_non_null(getcwd(cwd, sizeof(cwd)));
-	path = xasprintf("%s/tests/fixtures/buildbot/www", cwd);
-	setenv("PYTHONPATH", path, 1);
-	setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
-	free(path);
 	world->servers = servers_new();
-	setenv("HOME", servers_folder(world->servers), 1);
-	setenv("XDG_CACHE_HOME", servers_folder(world->servers), 1);
-	make_repo(world);
-	start(world);
+	world->buildbot =
+	    buildbot_start(world->servers, "name: checkout\ntier: 2\nowners: [acme/shop]\n");
 	return 0;
 }
 
@@ -169,8 +52,8 @@ static int tear_down(void **state)
 
 	if (world->play)
 		play_free(world->play);
+	buildbot_free(world->buildbot);
 	servers_free(world->servers);
-	free(world->repo);
 	free(world);
 	return 0;
 }
@@ -182,7 +65,8 @@ static const struct signal *look(struct world *world)
 	if (world->play)
 		play_free(world->play);
 	world->play = play_new("");
-	world->play->config.url = arena_strdup(world->play->arena, server_url(world->master, ""));
+	world->play->config.url =
+	    arena_strdup(world->play->arena, server_url(world->buildbot->master, ""));
 	world->play->context.now = time(NULL);
 	play_option(world->play, "builder", "ci-{service}");
 	play_subject(world->play, "checkout", NULL, NULL, "main");
@@ -224,7 +108,8 @@ static bool is_built(void *ctx)
 static void first_build(struct world *world)
 {
 	for (int i = 0; i < 10; i++) {
-		commit(world, "Ann <ann@example.com>", "Good", i % 2 ? "exit 0" : "true");
+		buildbot_commit(world->buildbot, "Ann <ann@example.com>", "Good",
+				i % 2 ? "exit 0" : "true");
 		if (servers_wait(is_built, world, 5))
 			return;
 	}
@@ -235,8 +120,9 @@ static void first_build(struct world *world)
 static void check_told(struct world *world, int64_t burning, const char *what, const char *since)
 {
 	char *config = xasprintf("%s/config.yml", servers_folder(world->servers));
-	const char *const argv[] = {"svctop",	"incident", "--config",	 config,
-				    "--format", "json",	    world->repo, NULL};
+	const char *const argv[] = {
+	    "svctop", "incident", "--config", config, "--format", "json", world->buildbot->repo,
+	    NULL};
 	const json_t *burn;
 	struct run run;
 	json_t *root;
@@ -244,7 +130,7 @@ static void check_told(struct world *world, int64_t burning, const char *what, c
 	servers_file(world->servers, "config.yml",
 		     "sources:\n  - type: buildbot\n    name: bb\n    url: %s\n"
 		     "    builder: \"ci-{service}\"\n",
-		     server_url(world->master, ""));
+		     server_url(world->buildbot->master, ""));
 	run = run_program(argv);
 	root = json_get_parse(run.out, run.out_len, NULL);
 	if (!root)
@@ -280,8 +166,9 @@ static void breaks_and_mends(void **state)
 	assert_memory_equal(world->play->version, "Buildbot 3.", strlen("Buildbot 3."));
 	number = build_of(signal);
 
-	commit(world, "Bob Cee <bob@example.com>", "Break checkout", "echo no; exit 1");
-	memcpy(bad, world->head, sizeof(bad));
+	buildbot_commit(world->buildbot, "Bob Cee <bob@example.com>", "Break checkout",
+			"echo no; exit 1");
+	memcpy(bad, world->buildbot->head, sizeof(bad));
 	signal = await(world, SIGNAL_CRITICAL, number + 1);
 	assert_string_equal(signal->commit, bad);
 	assert_string_equal(signal->author, "Bob Cee");
@@ -290,7 +177,7 @@ static void breaks_and_mends(void **state)
 	assert_in_range(world->play->context.now - when, 0, 60);
 
 	/* Another commit on top does not take the blame. */
-	commit(world, "Ann <ann@example.com>", "Innocent", "exit 1");
+	buildbot_commit(world->buildbot, "Ann <ann@example.com>", "Innocent", "exit 1");
 	signal = await(world, SIGNAL_CRITICAL, number + 2);
 	assert_string_equal(signal->commit, bad);
 	assert_string_equal(signal->author, "Bob Cee");
@@ -300,7 +187,7 @@ static void breaks_and_mends(void **state)
 	check_told(world, 1, what, since);
 	free(what);
 
-	commit(world, "Bob Cee <bob@example.com>", "Mend checkout", "exit 0");
+	buildbot_commit(world->buildbot, "Bob Cee <bob@example.com>", "Mend checkout", "exit 0");
 	signal = await(world, SIGNAL_OK, number + 3);
 	assert_null(signal->commit);
 	check_told(world, 0, NULL, NULL);
