@@ -288,7 +288,10 @@ static size_t collect(struct http *http)
 	return done;
 }
 
-/* Does what can be done without waiting. Returns how many transfers ended. */
+/*
+ * Does what can be done without waiting, but not so much of it that the caller's descriptor is
+ * forgotten: a near server answers as fast as it is asked. Returns how many transfers ended.
+ */
 static size_t advance(struct http *http)
 {
 	size_t done = collect(http);
@@ -297,7 +300,7 @@ static size_t advance(struct http *http)
 		done += start_waiting(http);
 		http_poll_timer(http);
 		done += collect(http);
-	} while (http->ready && http->active < http->limit);
+	} while (http->ready && http->active < http->limit && done < HTTP_AT_ONCE);
 	return done;
 }
 

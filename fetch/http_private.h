@@ -21,6 +21,7 @@
 #define HTTP_URL_MAX	   8192
 #define HTTP_VALIDATOR_MAX 1000
 #define HTTP_SECRET_LEAST  4  /* bytes; shorter ones are in every text */
+#define HTTP_AT_ONCE	   64 /* answers before the caller has its turn */
 #define HTTP_STREAMS	   32 /* at a time a host that multiplexes them over one connection */
 #define HTTP_BODY_KEPT	   ((size_t)256 << 10) /* memory that a transfer at rest keeps */
 

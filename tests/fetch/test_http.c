@@ -657,7 +657,33 @@ static void test_waiting_is_not_failing(void **state)
 	httpd_stop(quick);
 }
 
-/* Nor does one that is asked wait for another's answer. */
+/* A thousand quick answers leave the caller its turn. */
+static void test_fd_is_not_forgotten(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct many many = {.http = http, .server = server};
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(pipe(pair), 0);
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "x"});
+	for (int i = 0; i < 1000; i++)
+		http_start(http, &(struct http_request){.url = httpd_url(server, "/x")}, many_done,
+			   &many, NULL);
+	assert_true(http_wait(http, pair[1], true, -1));
+	assert_in_range(http_running(http), 500, 1000);
+	while (http_running(http))
+		assert_true(http_wait(http, pair[1], true, -1));
+	assert_int_equal(many.done, 1000);
+	assert_int_equal(many.bad, 0);
+	http_free(http);
+	httpd_stop(server);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* Nobody waits for another's answer before being asked. */
 static void test_all_are_asked(void **state)
 {
 	struct httpd *server = httpd_start();
@@ -907,6 +933,7 @@ int main(void)
 	    cmocka_unit_test(test_posts_are_not_repeated),
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_waiting_is_not_failing),
+	    cmocka_unit_test(test_fd_is_not_forgotten),
 	    cmocka_unit_test(test_all_are_asked),
 	    cmocka_unit_test(test_wait_for_fd),
 	    cmocka_unit_test(test_hung_resolver),
