@@ -38,7 +38,7 @@ struct jq_result {
 	const char *lines;
 	size_t len;
 	bool cut;	   /* there were more than JQ_OUTPUT_MAX or JQ_OUTPUTS allow */
-	const char *error; /* one line: "jq: syntax error, unexpected '|', line 1"; NULL: none */
+	const char *error; /* "jq: foo/0 is not defined (line 1 of the expression)"; NULL: none */
 	bool compiled;	   /* the expression was compiled for this job, it was not at hand */
 };
 

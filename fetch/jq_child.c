@@ -73,7 +73,7 @@ static void cut_at(char *text, const char *mark)
 
 /*
  * "jq: error: syntax error, unexpected $end (Unix shell quoting issues?) at <top-level>, line 2:"
- * and the text of that line, into "syntax error, line 2: unexpected end".
+ * and the text of that line, into "jq: syntax error, it ends too early (line 2 of the expression)".
  */
 static void explain_compile(const char *message, char out[ERROR_MAX])
 {
@@ -90,6 +90,8 @@ static void explain_compile(const char *message, char out[ERROR_MAX])
 	cut_at(text, " (Unix shell");
 	cut_at(text, "\n");
 	end = strstr(text, "unexpected $end");
+	if (!end)
+		end = strstr(text, "unexpected end of file"); /* 1.8 */
 	if (end)
 		snprintf(end, (size_t)(text + sizeof(text) - end), "it ends too early");
 	for (size_t i = 0; i < ARRAY_LEN(modules); i++)
