@@ -206,7 +206,7 @@ static const char *latency(struct arena *arena, double seconds)
 	return arena_printf(arena, "%.1f s", seconds);
 }
 
-static struct judgement bad(enum signal_state state, const char *value, const char *text)
+static struct judgement judged(enum signal_state state, const char *value, const char *text)
 {
 	return (struct judgement){.state = state, .value = value, .text = text};
 }
@@ -228,18 +228,19 @@ static struct judgement judge_good(const struct source_context *context, const c
 	double slow = option_number(context->config, "slow", SLOW_SECONDS);
 	const char *took = latency(arena, answer->seconds);
 	const char *last = answer->url ? answer->url : url;
-	const char *from = source_host(arena, url), *to = source_host(arena, last);
+	const char *to = other_site(arena, url, answer);
 
-	if (to && from && !source_same_site(from, to))
-		return bad(
+	if (to)
+		return judged(
 		    SIGNAL_WARNING, took,
 		    arena_printf(arena, "sends visitors to %s: what is here was not seen", to));
 	if (source_is_https(url) && !source_is_https(last))
-		return bad(SIGNAL_WARNING, took, "sends visitors on without encryption (http)");
+		return judged(SIGNAL_WARNING, took, "sends visitors on without encryption (http)");
 	if (answer->seconds >= slow)
-		return bad(SIGNAL_WARNING, took,
-			   arena_printf(arena, "slow: answers %ld after %s", answer->status, took));
-	return bad(SIGNAL_OK, took, arena_printf(arena, "answers %ld", answer->status));
+		return judged(
+		    SIGNAL_WARNING, took,
+		    arena_printf(arena, "slow: answers %ld after %s", answer->status, took));
+	return judged(SIGNAL_OK, took, arena_printf(arena, "answers %ld", answer->status));
 }
 
 /* Where it leads was not followed: without encryption, in a circle, to no address. */
@@ -249,9 +250,9 @@ static struct judgement judge_redirect(const char *url, const struct source_answ
 	const char *to = answer->header ? answer->header(answer->header_ctx, "location") : NULL;
 
 	if (source_is_https(url) && to && source_is_http(to))
-		return bad(SIGNAL_WARNING, value, "sends visitors on without encryption (http)");
-	return bad(SIGNAL_CRITICAL, value,
-		   arena_strdup(arena, answer->cause ? answer->cause : "redirected to nowhere"));
+		return judged(SIGNAL_WARNING, value, "sends visitors on without encryption (http)");
+	return judged(SIGNAL_CRITICAL, value,
+		      arena_strdup(arena, answer->cause ? answer->cause : "redirected to nowhere"));
 }
 
 static struct judgement judge_status(const struct source_context *context, const char *url,
@@ -267,36 +268,29 @@ static struct judgement judge_status(const struct source_context *context, const
 	if (status < 400 || expects(context->config, status))
 		return judge_good(context, url, answer, arena);
 	if (status == 401 || status == 403)
-		return bad(SIGNAL_OK, latency(arena, answer->seconds),
-			   arena_printf(arena, "answers %ld: it runs, and wants a login", status));
+		return judged(
+		    SIGNAL_OK, latency(arena, answer->seconds),
+		    arena_printf(arena, "answers %ld: it runs, and wants a login", status));
 	if (status == 404 || status == 410)
-		return bad(SIGNAL_CRITICAL, value,
-			   arena_printf(arena, "answers %ld: there is no such page", status));
+		return judged(SIGNAL_CRITICAL, value,
+			      arena_printf(arena, "answers %ld: there is no such page", status));
 	if (status == 429)
-		return bad(SIGNAL_WARNING, value, "answers 429: too many requests");
+		return judged(SIGNAL_WARNING, value, "answers 429: too many requests");
 	if (status == 503 && later)
-		return bad(SIGNAL_CRITICAL, value,
-			   "answers 503: not available, it says for a while");
+		return judged(SIGNAL_CRITICAL, value,
+			      "answers 503: not available, it says for a while");
 	if (status >= 500)
-		return bad(SIGNAL_CRITICAL, value,
-			   arena_printf(arena, "answers %ld: an error of the server", status));
-	return bad(
+		return judged(SIGNAL_CRITICAL, value,
+			      arena_printf(arena, "answers %ld: an error of the server", status));
+	return judged(
 	    SIGNAL_WARNING, value,
 	    arena_printf(arena, "answers %ld: it runs, and does not take a plain GET", status));
 }
 
-/*
- * Visitors turn back at these. One that is signed by somebody this machine does not know may
- * be fine for those who do.
- */
+/* Visitors turn back, but at an authority that others than this machine may well know. */
 static enum signal_state judge_problem(const char *problem)
 {
-	static const char *const words[] = {"expired", "not yet", "self-signed", "host", "revoked"};
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strstr(problem, words[i]))
-			return SIGNAL_CRITICAL;
-	return SIGNAL_WARNING;
+	return strcmp(problem, "unknown authority") ? SIGNAL_CRITICAL : SIGNAL_WARNING;
 }
 
 static struct judgement judge_failure(const struct source_answer *answer, struct arena *arena)
@@ -305,14 +299,14 @@ static struct judgement judge_failure(const struct source_answer *answer, struct
 	const char *cause = answer->cause ? arena_strdup(arena, answer->cause) : NULL;
 
 	if (answer->failure == FAILURE_TLS && answer->cert_problem)
-		return bad(judge_problem(answer->cert_problem), "certificate",
-			   arena_printf(arena, "visitors are turned back: %s",
-					cause ? cause : answer->cert_problem));
+		return judged(judge_problem(answer->cert_problem), "certificate",
+			      arena_printf(arena, "visitors are turned back: %s",
+					   cause ? cause : answer->cert_problem));
 	if (answer->status)
-		return bad(SIGNAL_CRITICAL, value,
-			   arena_printf(arena, "began to answer (%ld), then: %s", answer->status,
-					cause ? cause : value));
-	return bad(SIGNAL_CRITICAL, value, cause ? cause : value);
+		return judged(SIGNAL_CRITICAL, value,
+			      arena_printf(arena, "began to answer (%ld), then: %s", answer->status,
+					   cause ? cause : value));
+	return judged(SIGNAL_CRITICAL, value, cause ? cause : value);
 }
 
 /* A page of any size is an answer; only what the transfer broke off is none. */
@@ -362,10 +356,10 @@ static struct judgement judge_days(const struct source_context *context,
 	if (life > 0 && life / 8 < last)
 		last = life / 8;
 	if (days < last)
-		return bad(SIGNAL_CRITICAL, value, arena_printf(arena, "ends on %s", end));
+		return judged(SIGNAL_CRITICAL, value, arena_printf(arena, "ends on %s", end));
 	if (days < soon)
-		return bad(SIGNAL_WARNING, value, arena_printf(arena, "ends on %s", end));
-	return bad(SIGNAL_OK, value, arena_printf(arena, "good until %s", end));
+		return judged(SIGNAL_WARNING, value, arena_printf(arena, "ends on %s", end));
+	return judged(SIGNAL_OK, value, arena_printf(arena, "good until %s", end));
 }
 
 static struct judgement judge_certificate(const struct source_context *context,
@@ -375,15 +369,16 @@ static struct judgement judge_certificate(const struct source_context *context,
 	const char *problem = answer->cert_problem;
 
 	if (answer->cert_until && answer->cert_until <= at)
-		return bad(SIGNAL_CRITICAL, "expired",
-			   arena_printf(arena, "expired on %s", day_of(arena, answer->cert_until)));
+		return judged(
+		    SIGNAL_CRITICAL, "expired",
+		    arena_printf(arena, "expired on %s", day_of(arena, answer->cert_until)));
 	if (answer->cert_from > at)
-		return bad(
+		return judged(
 		    SIGNAL_CRITICAL, "not yet valid",
 		    arena_printf(arena, "not valid before %s", day_of(arena, answer->cert_from)));
 	if (problem)
-		return bad(judge_problem(problem), arena_strdup(arena, problem),
-			   arena_strdup(arena, answer->cause ? answer->cause : problem));
+		return judged(judge_problem(problem), arena_strdup(arena, problem),
+			      arena_strdup(arena, answer->cause ? answer->cause : problem));
 	return judge_days(context, answer, days, arena);
 }
 
