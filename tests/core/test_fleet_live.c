@@ -506,6 +506,25 @@ static void test_trouble_of_one_service(void **in)
 	expect(state, "pay", "built", STATUS_GAP, "nothing found");
 }
 
+/* More causes than are kept apart: none of the kinds is lost. */
+static void test_many_troubles(void **in)
+{
+	struct state *state = *in;
+
+	apply_shop(state);
+	for (int i = 0; i < 80; i++) {
+		char topic[16], cause[32];
+
+		snprintf(topic, sizeof(topic), "t%02d", i);
+		snprintf(cause, sizeof(cause), "50%d of question %02d", i % 4, i);
+		report_kinds(state, "prod", topic,
+			     i == 79 ? KIND(SIGNAL_UPTIME) : KIND(SIGNAL_ALERT), FAILURE_SERVER,
+			     cause, NULL);
+	}
+	fleet_settle(state->fleet, NOW);
+	expect(state, "cart", "watched", STATUS_UNKNOWN, "many sources do not answer");
+}
+
 static void test_age_of_a_state(void **in)
 {
 	static const struct said old[] = {
@@ -852,6 +871,7 @@ int main(void)
 	    TEST(test_own_probe_does_not_count),
 	    TEST(test_failure_keeps_the_answer),
 	    TEST(test_trouble_of_one_service),
+	    TEST(test_many_troubles),
 	    TEST(test_age_of_a_state),
 	    TEST(test_flags),
 	    TEST(test_own_question_decides),
