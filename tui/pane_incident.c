@@ -17,6 +17,7 @@
 #define BESIDE_COLS 140 /* from here on the detail stands beside the table */
 #define LEAST_TABLE 4	/* rows, with the headings */
 #define LEAST_LINES 3
+#define LOOKED_AT   2  /* seconds: a row that stood under the cursor so long keeps it */
 #define STALE_AFTER 30 /* seconds: ages, and sources that fall silent */
 
 enum column {
@@ -58,6 +59,7 @@ struct incident_view {
 	struct incident_detail *detail;
 	struct incident_playbook playbook;
 	uint64_t detail_id;
+	int64_t detail_since; /* that it has been that one */
 	bool stale, waiting;
 	struct buf yank;
 };
@@ -85,6 +87,25 @@ static void drop_detail(struct incident_view *state)
 	state->playbook = (struct incident_playbook){0};
 }
 
+/* The cursor stays with the row at hand, also when it was there from the start. */
+static void pin(struct incident_view *state)
+{
+	ptrdiff_t row = table_cursor(state->table);
+
+	if (row >= 0 && (size_t)row < state->rows.count && state->detail_id &&
+	    state->rows.rows[row].id == state->detail_id)
+		table_seek(state->table, state->detail_id);
+}
+
+/* A heading says nothing about itself: the row below it does. */
+static void leave_heading(struct incident_view *state)
+{
+	ptrdiff_t row = table_cursor(state->table);
+
+	if (row == 0 && state->rows.count > 1 && !state->rows.rows[0].burn)
+		table_move(state->table, 1);
+}
+
 static void refill(struct view *view)
 {
 	struct incident_view *state = view->state;
@@ -98,12 +119,16 @@ static void refill(struct view *view)
 	    .owner_count = state->mine ? options->mine_count : 0,
 	};
 
+	if (app_now(view->app) - state->detail_since >= LOOKED_AT)
+		pin(state);
 	drop_detail(state);
 	incident_rows_build(&state->rows, app_fleet(view->app), &narrowing, app_now(view->app));
 	state->built_at = app_now(view->app);
 	state->stale = true;
 	show_oncall(state);
 	table_changed(state->table);
+	if (!state->detail_id)
+		leave_heading(state);
 }
 
 static size_t row_count(void *ctx)
@@ -239,6 +264,7 @@ static void look_at(struct view *view)
 	state->stale = false;
 	state->detail_id = burn ? burn->id : 0;
 	if (!same) {
+		state->detail_since = app_now(view->app);
 		lines_free(state->lines); /* from its top */
 		state->lines = lines_new();
 	}
@@ -538,6 +564,7 @@ static void open_silence(struct view *view)
 {
 	struct target target = {.burn = burn_at_cursor(view->state)};
 
+	pin(view->state);
 	if (target.burn)
 		app_open(view->app, PANE_SILENCE, &target);
 }

@@ -347,6 +347,11 @@ static void no_is_the_default_and_what_is_shown_is_sent(void **state)
 	assert_null(sent(fix, "POST"));
 	term_send(term, "G");
 	cursor_on(term, "Yes, send it");
+	buf_reset(&fix->alerts);
+	burning_fire(fix, "CheckoutErrorsHigh", "critical", "checkout", 12 * MINUTE, "new-1", NULL,
+		     "5xx above 5 % for 5m on checkout");
+	burning_fire(fix, "StorefrontDown", "critical", "storefront", MINUTE, NULL, NULL, "down");
+	burning_play(fix);
 	httpd_reply(fix->am, "/api/v2/silences",
 		    &(struct httpd_reply){.body = "{\"silenceID\":\"new-1\"}"});
 	term_send(term, "\r");
@@ -361,8 +366,10 @@ static void no_is_the_default_and_what_is_shown_is_sent(void **state)
 	assert_non_null(strstr(request->body, "\"createdBy\":\"rick\",\"comment\":\"deploy is "
 					      "rolled back\"}"));
 	assert_string_equal(httpd_header(request, "Content-Type"), "application/json");
+	/* Asked again at once: the row is quiet now, and the cursor is where it was. */
 	term_send(term, "\r");
-	shows(term, "CheckoutErrorsHigh");
+	shows(term, "StorefrontDown");
+	cursor_on(term, "- CheckoutErrorsHigh critical, silenced");
 	leave(term);
 }
 
