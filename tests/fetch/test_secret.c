@@ -312,7 +312,7 @@ static void check_tool(const char *tool, const char *url, const char *header, co
 	if (header)
 		assert_string_equal(secret_header(secret), header);
 	else
-		check_says(secret_error(secret), error);
+		check_says(secret_error(secret), error ? error : "");
 	secret_free(secret);
 	config_free(config);
 	free(text);
