@@ -220,6 +220,12 @@ static void test_files_that_are_no_secrets(void **state)
 
 /* ---- commands ---- */
 
+/* What is said of a program that is not there; valgrind's posix_spawn() learns it too late. */
+static const char *missing(const char *said)
+{
+	return getenv("SVCTOP_VALGRIND") ? "exit code 127" : said;
+}
+
 static void test_a_command_s_first_line_is_the_secret(void **state)
 {
 	(void)state;
@@ -248,8 +254,8 @@ static void test_commands_that_fail(void **state)
 	(void)state;
 	check_error("{bearer: {command: ['false']}}", "`false` gave no secret: exit code 1",
 		    "try it in a terminal: false");
-	check_error("{bearer: {command: [/no/such/program, x]}}", "there is no /no/such/program",
-		    "try it in a terminal");
+	check_error("{bearer: {command: [/no/such/program, x]}}",
+		    missing("there is no /no/such/program"), "try it in a terminal");
 	check_error("{bearer: {command: ['true']}}", "it printed nothing", "");
 	check_error("{bearer: {command: [sh, -c, 'kill -11 $$']}}", "signal 11", "");
 	check_error("{bearer: {command: [yes, x]}}", "it printed more than a secret", "");
@@ -343,7 +349,8 @@ static void test_logins_of_gh_and_glab(void **state)
 	setenv("XDG_CONFIG_HOME", dir, 1);
 	bin = xasprintf("%s/bin", dir);
 	setenv("PATH", bin, 1);
-	check_tool("gh", NULL, NULL, "gh has no login for github.com: there is no gh");
+	check_tool("gh", NULL, NULL, "gh has no login for github.com: ");
+	check_tool("gh", NULL, NULL, missing("there is no gh"));
 	check_tool("gh", NULL, NULL, "gh auth login --hostname github.com");
 	/* hosts.yml as gh 2 writes it, before and since it knows several users. */
 	gitfix_write(dir, "gh/hosts.yml",
@@ -355,7 +362,7 @@ static void test_logins_of_gh_and_glab(void **state)
 	check_tool("gh", "https://api.github.com/", "Authorization: Bearer gho_old", NULL);
 	check_tool("gh", "https://ghe.example.com:8443/api/v3", "Authorization: Bearer gho_new",
 		   NULL);
-	check_tool("gh", "https://keyring.example.com/api/v3", NULL, "there is no gh");
+	check_tool("gh", "https://keyring.example.com/api/v3", NULL, missing("there is no gh"));
 	/* Others' hosts get nothing. */
 	check_tool("gh", "https://example.org/", NULL, "gh has no login for example.org");
 	setenv("GH_ENTERPRISE_TOKEN", "ghp_enterprise", 1);
