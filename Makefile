@@ -131,6 +131,7 @@ fuzzers: $(FUZZERS)
 
 check:
 	@scripts/deps.sh build test $(if $(VALGRIND),valgrind)
+	@scripts/deps.sh servers || echo 'The tests that need these say that they were skipped' >&2
 	@scripts/unpack.sh build/unpacked prometheus=prometheus nginx=nginx \
 		prometheus-alertmanager=prometheus-alertmanager \
 		prometheus-blackbox-exporter=prometheus-blackbox-exporter

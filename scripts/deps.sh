@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs the Debian packages that GROUP... (build test lint fuzz bench valgrind) need and this
-# machine lacks. Says what it does; does nothing, silently, when nothing is missing.
+# Installs the Debian packages that GROUP... (build test servers lint fuzz bench valgrind) need and
+# this machine lacks. Says what it does; does nothing, silently, when nothing is missing.
 set -eu
 
 build='gcc make pkg-config libncurses-dev libgit2-dev libyaml-dev libpcre2-dev
 	libexpat1-dev libmd4c-dev libseccomp-dev zlib1g-dev libcurl4-openssl-dev libjansson-dev libjq-dev'
-test='git openssl libcmocka-dev libvterm-dev ncurses-term libxml2-utils python3-jsonschema
-	buildbot buildbot-worker'
+test='git openssl libcmocka-dev libvterm-dev ncurses-term libxml2-utils python3-jsonschema'
+servers='buildbot buildbot-worker'
 lint='clang-format clang-tidy cppcheck pmccabe'
 fuzz='clang'
 bench='git curl wrk'
@@ -17,6 +17,7 @@ for group in "$@"; do
 	case $group in
 	build) wanted="$wanted $build" ;;
 	test) wanted="$wanted $test" ;;
+	servers) wanted="$wanted $servers" ;;
 	lint) wanted="$wanted $lint" ;;
 	fuzz)
 		# The fuzzer's runtime is a package of its own, named after the compiler's version.
