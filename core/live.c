@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/mem.h"
 
@@ -588,32 +587,4 @@ size_t live_size(const struct live *live)
 				kept_size(&source->topics[t]->told);
 	}
 	return size;
-}
-
-const char *observed_environment(const struct observed *observed)
-{
-	const char *environment = observed->signal->environment;
-
-	if (!environment || !*environment)
-		environment = observed->source ? observed->source->environment : NULL;
-	return environment ? environment : "";
-}
-
-bool observed_production(const struct observed *observed)
-{
-	static const char *const names[] = {"prod", "production", "prd", "live", "main"};
-	const char *environment = observed_environment(observed);
-	size_t len = strlen(environment);
-
-	if (!len)
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		size_t n = strlen(names[i]);
-
-		/* "prod-eu" and "production.west" are parts of it. */
-		if (len >= n && strncasecmp(environment, names[i], n) == 0 &&
-		    (len == n || strchr("-_./ 0123456789", environment[n])))
-			return true;
-	}
-	return false;
 }
