@@ -56,7 +56,8 @@ void source_view_summary(const struct source_view *view, int64_t now, struct buf
 			 since(live->failing_since, now, age));
 		break;
 	case SOURCE_WAITING:
-		buf_adds(out, "no answer yet");
+		buf_adds(out,
+			 source_heard_at(live) ? "not all answers are here yet" : "no answer yet");
 		break;
 	case SOURCE_NOTHING:
 		buf_adds(out, "nothing to ask about");
