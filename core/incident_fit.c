@@ -122,7 +122,7 @@ static void split(const char *text, struct fit_words *out)
 {
 	size_t start = 0, i;
 
-	for (i = 0; text[i] && i < 512; i++) {
+	for (i = 0; i < 512 && text[i]; i++) {
 		if (!is_word(text[i])) {
 			add_word(out, text + start, i - start);
 			start = i + 1;

@@ -257,7 +257,7 @@ static void add_events(struct building *in)
 		lines_begin(in->lines, 0, 0);
 		lines_spanf(in->lines, ROLE_TEXT, "      and %zu events more", detail->events_left);
 	}
-	if (detail->burn->service < 0)
+	if (detail->burn->service < 0 || detail->burn->kind == BURN_CERT)
 		return;
 	if (!in->options->reading && has_change(detail))
 		return;

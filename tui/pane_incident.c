@@ -8,6 +8,7 @@
 #include "core/report_incident.h"
 #include "core/text.h"
 #include "tui/app.h"
+#include "tui/incident_draw.h"
 #include "tui/incident_facts.h"
 #include "tui/incident_lines.h"
 #include "tui/incident_rows.h"
@@ -15,6 +16,7 @@
 #include "tui/table.h"
 
 #define BESIDE_COLS 140 /* from here on the detail stands beside the table */
+#define ROOMY	    100 /* cells of the table */
 #define LEAST_TABLE 4	/* rows, with the headings */
 #define LEAST_LINES 3
 #define LOOKED_AT   2  /* seconds: a row that stood under the cursor so long keeps it */
@@ -41,6 +43,8 @@ static const struct table_column columns[] = {
 };
 
 struct incident_view {
+	struct table_column columns[ARRAY_LEN(columns)]; /* wider where there is room */
+	struct table_source source;
 	struct table *table;
 	struct incident_rows rows;
 	struct incident_facts *facts;
@@ -152,44 +156,6 @@ static const struct burn *burn_at_cursor(const struct incident_view *state)
 	return row >= 0 && (size_t)row < state->rows.count ? state->rows.rows[row].burn : NULL;
 }
 
-static void draw_owner(const struct burn *burn, const struct canvas *canvas)
-{
-	const char *slash = burn->owner ? strrchr(burn->owner, '/') : NULL;
-
-	if (burn->owner)
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_OWNER,
-			  slash && slash[1] ? slash + 1 : burn->owner);
-	else if (burn->service >= 0)
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_WARN, "nobody");
-	else
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, burn->source ? "" : "unmapped");
-}
-
-static void draw_oncall(struct view *view, const struct burn *burn, const struct canvas *canvas)
-{
-	const struct observed *seen = incident_oncall(app_fleet(view->app), burn);
-	const char *who = seen ? seen->signal->author : NULL;
-
-	if (seen)
-		draw_text(canvas, 0, 0, canvas->cols, who && *who ? ROLE_TEXT : ROLE_WARN,
-			  who && *who ? who : "nobody!");
-	else
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, "-");
-}
-
-static void draw_what(const struct burn *burn, const struct canvas *canvas)
-{
-	int col = draw_textf(canvas, 0, 0, canvas->cols, incident_role(burn), "%s ",
-			     incident_glyph(burn));
-
-	col = draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, burn->what);
-	if (!burn->production)
-		col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_WARN, ", in %s",
-				 burn->environment);
-	if (burn->stale)
-		draw_text(canvas, 0, col, canvas->cols - col, ROLE_WARN, ", as last heard");
-}
-
 static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas *canvas)
 {
 	struct view *view = ctx;
@@ -207,10 +173,10 @@ static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas 
 			  burn->tier == 1 && !burn->quiet ? ROLE_TIER_1 : ROLE_TEXT, burn->name);
 		break;
 	case COLUMN_OWNER:
-		draw_owner(burn, canvas);
+		incident_draw_owner(burn, canvas);
 		break;
 	case COLUMN_ONCALL:
-		draw_oncall(view, burn, canvas);
+		incident_draw_oncall(app_fleet(view->app), burn, canvas);
 		break;
 	case COLUMN_SINCE:
 		draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT,
@@ -220,7 +186,7 @@ static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas 
 		draw_text(canvas, 0, 0, 1, ROLE_TEXT, burn->playbook ? "p" : "");
 		break;
 	case COLUMN_WHAT:
-		draw_what(burn, canvas);
+		incident_draw_what(burn, canvas);
 		break;
 	}
 }
@@ -297,7 +263,10 @@ static bool incident_open(struct view *view, const struct target *target)
 
 	view->state = state;
 	state->text = xstrdup(target->text ? target->text : "");
-	state->table = table_new(&source, view);
+	memcpy(state->columns, columns, sizeof(columns));
+	state->source = source;
+	state->source.columns = state->columns;
+	state->table = table_new(&state->source, view);
 	state->lines = lines_new();
 	state->facts = incident_facts_new(view->app);
 	table_set_hidden(state->table, 1u << COLUMN_ONCALL);
@@ -340,34 +309,9 @@ static void incident_place(struct view *view, struct buf *out)
 static void incident_headline(struct view *view, const struct canvas *canvas)
 {
 	const struct incident_view *state = view->state;
-	const struct incident *incident = state->rows.incident;
-	struct buf missing = {0};
-	int col = 1, width;
 
-	if (!incident)
-		return;
-	for (int tier = 1; tier <= 5; tier++) {
-		size_t count = incident->by_tier[tier % 5];
-
-		if (!count)
-			continue;
-		col = tier < 5
-			  ? draw_textf(canvas, 0, col, canvas->cols, TIER_ROLE(tier), "T%d", tier)
-			  : draw_text(canvas, 0, col, canvas->cols, ROLE_TEXT, "other");
-		col = draw_textf(canvas, 0, col, canvas->cols, ROLE_TEXT, " %zu  ", count);
-	}
-	col = draw_text(canvas, 0, col, canvas->cols, incident->loud ? ROLE_BURN : ROLE_TEXT,
-			incident->loud	     ? "burning"
-			: incident->answered ? "nothing burns"
-					     : "nothing is known");
-	if (incident->count > incident->loud)
-		col = draw_textf(canvas, 0, col, canvas->cols, ROLE_TEXT, ", %zu quiet",
-				 incident->count - incident->loud);
-	incident_unmeasured(incident, &missing);
-	width = (int)text_width(buf_str(&missing)) + 1;
-	if (col + width + 2 <= canvas->cols)
-		draw_text(canvas, 0, canvas->cols - width, width, ROLE_FRESH, buf_str(&missing));
-	buf_free(&missing);
+	if (state->rows.incident)
+		incident_draw_summary(state->rows.incident, canvas);
 }
 
 static void incident_update(struct view *view)
@@ -382,37 +326,6 @@ static void keep_fresh(struct view *view)
 
 	if (app_now(view->app) - state->built_at >= STALE_AFTER)
 		refill(view);
-}
-
-static void draw_nothing(struct view *view, const struct canvas *canvas)
-{
-	const struct incident_view *state = view->state;
-	const struct incident *incident = state->rows.incident;
-	struct buf missing = {0}, first = {0};
-	const char *lines[5] = {NULL};
-	bool narrowed = *state->text || state->tier || state->mine || state->loud_only;
-
-	incident_unmeasured(incident, &missing);
-	if (incident->count || narrowed) {
-		lines[0] = "Nothing of that kind burns.";
-		lines[1] = "* clears the filter, / changes it.";
-	} else if (!incident->configured) {
-		lines[0] = "Nothing is known: no source of alerts is configured.";
-		lines[1] = "Name Prometheus, Alertmanager or your own URLs below `sources:`";
-		lines[2] = "in the configuration; `svctop init` writes one that says how.";
-	} else if (!incident->answered) {
-		lines[0] = "Nothing is known yet.";
-		lines[1] = buf_str(&missing);
-		lines[2] = "`svctop sources` tells how each source is.";
-	} else {
-		buf_adds(&first, "Nothing burns.");
-		lines[0] = buf_str(&first);
-		lines[1] = missing.len ? "Not measured:" : NULL;
-		lines[2] = missing.len ? buf_str(&missing) : NULL;
-	}
-	draw_empty(canvas, lines);
-	buf_free(&missing);
-	buf_free(&first);
 }
 
 /* The table as tall as its rows, as far as the detail keeps what it needs. */
@@ -449,7 +362,9 @@ static void incident_draw(struct view *view, const struct canvas *canvas)
 
 	keep_fresh(view);
 	if (!state->rows.count) {
-		draw_nothing(view, canvas);
+		incident_draw_nothing(
+		    state->rows.incident,
+		    *state->text || state->tier || state->mine || state->loud_only, canvas);
 		return;
 	}
 	if (canvas->cols >= BESIDE_COLS) {
@@ -463,6 +378,9 @@ static void incident_draw(struct view *view, const struct canvas *canvas)
 		top = canvas_part(canvas, 0, 0, height, canvas->cols);
 		below = canvas_part(canvas, height, 0, canvas->rows - height, canvas->cols);
 	}
+	/* First what burns has room, then the names. */
+	state->columns[COLUMN_SERVICE].max = top.cols < ROOMY ? columns[COLUMN_SERVICE].max : 32;
+	state->columns[COLUMN_OWNER].max = top.cols < ROOMY ? columns[COLUMN_OWNER].max : 20;
 	table_draw(state->table, &top);
 	state->glyphs = canvas->glyphs;
 	look_at(view);
