@@ -41,7 +41,7 @@
 
 /* What was told of one topic. */
 struct seen {
-	char topic[64];
+	char source[64], topic[64];
 	unsigned reports;
 	enum failure failure;
 	char cause[512], fix[512];
@@ -61,19 +61,27 @@ struct run {
 	struct source_status status;
 };
 
-static struct seen *topic(struct run *run, const char *name)
+static struct seen *topic_of(struct run *run, const char *source, const char *name)
 {
 	for (size_t i = 0; i < run->topic_count; i++)
-		if (!strcmp(run->topics[i].topic, name))
+		if (!strcmp(run->topics[i].topic, name) &&
+		    (!source || !strcmp(run->topics[i].source, source)))
 			return &run->topics[i];
 	assert_true(run->topic_count < ARRAY_LEN(run->topics));
 	snprintf(run->topics[run->topic_count].topic, sizeof(run->topics[0].topic), "%s", name);
+	snprintf(run->topics[run->topic_count].source, sizeof(run->topics[0].source), "%s",
+		 source ? source : "");
 	return &run->topics[run->topic_count++];
+}
+
+static struct seen *topic(struct run *run, const char *name)
+{
+	return topic_of(run, NULL, name);
 }
 
 static void note_report(struct run *run, const struct topic_report *report)
 {
-	struct seen *seen = topic(run, report->topic);
+	struct seen *seen = topic_of(run, report->source, report->topic);
 
 	seen->gone = report->gone;
 	if (report->gone)
@@ -476,7 +484,7 @@ static void test_a_secret_that_takes_its_time(void **state)
 	httpd_reply(server, "/fast/*", &(struct httpd_reply){.status = 404});
 	run = run_new(config, NULL, true);
 	ask_about(run, "shop");
-	UNTIL(run, topic(run, "alerts")->reports == 1);
+	UNTIL(run, topic_of(run, "fast", "alerts")->reports == 1);
 	assert_int_equal(run->ready, 0);
 	assert_int_equal(httpd_count_of(server, "/slow/*"), 0);
 	gitfix_write(dir, "go", "");
@@ -583,6 +591,41 @@ static void test_a_budget_s_end_is_waited_for(void **state)
 	assert_int_equal(run->status.limit, 5000);
 	assert_true(run->status.resets_at > time(NULL));
 	run_free(run);
+	httpd_stop(server);
+}
+
+/* jq programs run in a process of their own: one that never ends is the end of that one alone. */
+static void test_expressions_run_apart(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config =
+	    xasprintf("sources:\n"
+		      "  - type: json\n    name: good\n    url: %s/good\n"
+		      "    kind: errors\n    expression: '{title: .name, state: \"ok\"}'\n"
+		      "  - type: json\n    name: endless\n    url: %s/endless\n"
+		      "    kind: errors\n    expression: 'last(range(1e12))'\n"
+		      "  - type: json\n    name: other\n    url: %s/other\n"
+		      "    kind: errors\n    expression: '{title: .name, state: \"ok\"}'\n",
+		      httpd_url(server, ""), httpd_url(server, ""), httpd_url(server, ""));
+	struct run *run = run_new(config, NULL, true);
+
+	(void)state;
+	httpd_reply(server, "*", &(struct httpd_reply){.body = "{\"name\": \"it\"}"});
+	ask_about(run, "shop");
+	UNTIL(run, run->idle);
+	assert_int_equal(run->topic_count, 3);
+	for (size_t i = 0; i < run->topic_count; i++) {
+		const struct seen *seen = &run->topics[i];
+		bool endless = strstr(seen->source, "endless") != NULL;
+
+		assert_int_equal(seen->reports, 1);
+		assert_int_equal(seen->failure, endless ? FAILURE_ANSWER : FAILURE_NONE);
+		assert_int_equal(seen->signals, !endless);
+		assert_true(!endless || strstr(seen->cause, "5 s"));
+		assert_true(!endless || strstr(seen->fix, "config.yml:7"));
+	}
+	run_free(run);
+	free(config);
 	httpd_stop(server);
 }
 
@@ -811,6 +854,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_server_that_fails_is_spared),
 	    cmocka_unit_test(test_a_server_that_asks_for_rest_gets_it),
 	    cmocka_unit_test(test_a_budget_s_end_is_waited_for),
+	    cmocka_unit_test(test_expressions_run_apart),
 	    cmocka_unit_test(test_topics_come_and_go_with_subjects),
 	    cmocka_unit_test(test_between_polls_nobody_wakes_up),
 	    cmocka_unit_test(test_memory_stays_flat),
