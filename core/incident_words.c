@@ -142,7 +142,8 @@ static void say_first(const struct burn *burn, int64_t now, struct buf *out, str
 		say_slo(first, title, out, arena);
 		break;
 	case BURN_WATCHDOG:
-		buf_addf(out, "%s does not fire: alerts may not arrive", title);
+		buf_addf(out, "%s %s: alerting may be broken", title,
+			 first->since ? "no longer fires" : "does not fire");
 		break;
 	default:
 		buf_adds(out, title);

@@ -341,16 +341,22 @@ static void take_signals(struct live *live, struct topic *topic, const struct to
 static void take_answer(struct live *live, struct topic *topic, const struct topic_report *report)
 {
 	struct live_topic *pub = &topic->pub;
+	struct topic_report whole = *report;
+	struct arena *kept = NULL;
 
 	/* Of what? Nothing was said yet. */
 	if (report->unchanged && !pub->observed_at)
 		return;
 	if (!pub->observed_at || pub->failing_since)
 		live->generation++;
-	if (!report->unchanged && !says_the_same(pub, report)) {
-		take_signals(live, topic, report);
+	if (!report->unchanged)
+		kept = live_keep_watchdogs(&whole.signals, pub->signals, pub->signal_count,
+					   report->at);
+	if (!report->unchanged && !says_the_same(pub, &whole)) {
+		take_signals(live, topic, &whole);
 		live->generation++;
 	}
+	arena_free(kept);
 	pub->observed_at = report->at;
 	pub->failing_since = 0;
 	pub->failure = FAILURE_NONE;

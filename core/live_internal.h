@@ -14,4 +14,13 @@
 void live_note_since(struct signal *signals, size_t count, const struct signal *before,
 		     size_t before_count, int64_t at);
 
+/*
+ * An alert that always fires (SIGNAL_WATCHDOG) did in the answer before and is gone from this one:
+ * the list gets it nevertheless, critical since at, until it fires again, so that it burns. One
+ * that has only got other labels is not gone. Gives what owns the list from then on, to be freed
+ * by the caller; NULL: the list is as it was.
+ */
+struct arena *live_keep_watchdogs(struct signal_list *list, const struct signal *before,
+				  size_t before_count, int64_t at);
+
 #endif

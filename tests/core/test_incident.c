@@ -410,7 +410,7 @@ static void a_watchdog_burns_when_it_is_silent(void **state)
 	say(fix, "prom");
 	alert(fix, NULL, "Watchdog", SIGNAL_CRITICAL, MINUTE)->flags = SIGNAL_WATCHDOG;
 	incident = build(fix);
-	assert_rows(incident, ROWS("prom: Watchdog does not fire: alerts may not arrive"));
+	assert_rows(incident, ROWS("prom: Watchdog no longer fires: alerting may be broken"));
 	assert_int_equal(incident->unmapped, 0);
 	assert_int_equal(incident->loud, 1);
 }

@@ -107,6 +107,96 @@ static void test_answer_is_copied(void **state)
 	live_free(live);
 }
 
+/* An answer with a Watchdog of each cluster; NULL: one without a word. */
+static void apply_watchdogs(struct live *live, const char *a, const char *b, int64_t at)
+{
+	const char *ids[] = {a, b};
+	struct arena *arena = arena_new();
+	struct topic_report report = alert(arena, "CheckoutErrorsHigh", at);
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+		if (ids[i]) {
+			struct signal *signal = signal_add(&report.signals, SIGNAL_ALERT, SIGNAL_OK,
+							   ids[i], "Watchdog");
+
+			signal->flags = SIGNAL_WATCHDOG;
+			signal->since = 10;
+		}
+	live_apply(live, &report);
+	arena_free(arena);
+}
+
+static const struct signal *lost(struct live *live, const char *id)
+{
+	const struct live_topic *topic = live_find(live, "prod")->topics[0];
+
+	for (size_t i = 0; i < topic->signal_count; i++)
+		if (!strcmp(topic->signals[i].id, id) &&
+		    topic->signals[i].flags & SIGNAL_WATCHDOG &&
+		    topic->signals[i].state == SIGNAL_CRITICAL)
+			return &topic->signals[i];
+	return NULL;
+}
+
+static void test_a_watchdog_that_is_gone_is_told(void **state)
+{
+	struct live *live = set_up();
+	uint64_t generation;
+
+	(void)state;
+	apply_watchdogs(live, NULL, NULL, 1000);
+	assert_int_equal(live_find(live, "prod")->topics[0]->signal_count, 1);
+	apply_watchdogs(live, "w1", NULL, 1030);
+	assert_null(lost(live, "w1"));
+
+	apply_watchdogs(live, NULL, NULL, 1060);
+	assert_non_null(lost(live, "w1"));
+	assert_int_equal(lost(live, "w1")->since, 1060);
+	assert_int_equal(live_find(live, "prod")->topics[0]->signal_count, 2);
+	generation = live_generation(live);
+	apply_watchdogs(live, NULL, NULL, 1090);
+	assert_int_equal(lost(live, "w1")->since, 1060);
+	assert_int_equal(live_generation(live), generation);
+
+	apply_watchdogs(live, "w1", NULL, 1120);
+	assert_null(lost(live, "w1"));
+	assert_int_equal(live_find(live, "prod")->topics[0]->signal_count, 2);
+	live_free(live);
+}
+
+static void test_each_cluster_has_its_watchdog(void **state)
+{
+	struct live *live = set_up();
+
+	(void)state;
+	apply_watchdogs(live, "w1", "w2", 1000);
+	apply_watchdogs(live, NULL, "w2", 1030);
+	assert_non_null(lost(live, "w1"));
+	assert_null(lost(live, "w2"));
+	/* The other one comes with other labels. */
+	apply_watchdogs(live, "w3", "w2", 1060);
+	assert_null(lost(live, "w1"));
+	apply_watchdogs(live, "w4", "w2", 1090);
+	assert_null(lost(live, "w3"));
+	live_free(live);
+}
+
+static void test_a_watchdog_that_was_only_configured_is_forgotten(void **state)
+{
+	struct live *live = set_up();
+	struct arena *arena = arena_new();
+	struct topic_report report = alert(arena, "CheckoutErrorsHigh", 1000);
+
+	(void)state;
+	signal_add(&report.signals, SIGNAL_ALERT, SIGNAL_CRITICAL, "missing Gone", "Gone")->flags =
+	    SIGNAL_WATCHDOG;
+	live_apply(live, &report);
+	apply_watchdogs(live, NULL, NULL, 1030);
+	assert_null(lost(live, "missing Gone"));
+	arena_free(arena);
+	live_free(live);
+}
+
 static void test_failure_keeps_what_was_said(void **state)
 {
 	struct live *live = set_up();
@@ -617,6 +707,9 @@ int main(void)
 	    cmocka_unit_test(test_since_of_what_burns_at_first_sight),
 	    cmocka_unit_test(test_answer_is_copied),
 	    cmocka_unit_test(test_failure_keeps_what_was_said),
+	    cmocka_unit_test(test_a_watchdog_that_is_gone_is_told),
+	    cmocka_unit_test(test_each_cluster_has_its_watchdog),
+	    cmocka_unit_test(test_a_watchdog_that_was_only_configured_is_forgotten),
 	    cmocka_unit_test(test_never_answered_is_no_answer),
 	    cmocka_unit_test(test_absent_is_an_answer),
 	    cmocka_unit_test(test_generations),
