@@ -10,7 +10,8 @@ VERSION  := 0.1.0
 
 # Asked for when something is compiled, not before: targets that install what is missing must
 # work on a machine without pkg-config.
-PKGS      = ncursesw libgit2 zlib yaml-0.1 libpcre2-8 expat md4c libseccomp libcurl jansson
+PKGS      = ncursesw libgit2 zlib libdeflate yaml-0.1 libpcre2-8 expat md4c libseccomp libcurl \
+            jansson
 TESTPKGS  = cmocka vterm
 pkg_config = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(error Libraries are missing: `make \
             deps` installs them on Debian; elsewhere `pkg-config $(2)` must succeed))

@@ -49,22 +49,27 @@ enum repo_code repo_file_open(const char *path, size_t cap, int *fd, off_t *size
 enum repo_code repo_file_read(const char *path, size_t cap, struct buf *out, int64_t *mtime,
 			      struct err *err)
 {
-	char chunk[4096];
+	char chunk[16384];
 	ssize_t n;
 	off_t size;
 	int fd;
+	bool fits = true;
 	enum repo_code code = repo_file_open(path, cap, &fd, &size, mtime, err);
 
 	buf_reset(out);
 	if (code)
 		return code;
-	/* the file may grow meanwhile: the cap holds for what is read */
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0 && out->len + (size_t)n <= cap)
-		buf_add(out, chunk, (size_t)n);
+	/* the file may have grown or shrunk meanwhile: the cap holds for what is read */
+	do {
+		n = read(fd, chunk, sizeof(chunk));
+		fits = n <= 0 || out->len + (size_t)n <= cap;
+		if (n > 0 && fits)
+			buf_add(out, chunk, (size_t)n);
+	} while (n > 0 && fits && out->len < (size_t)size);
 	if (n < 0) {
 		err_set(err, path, NULL, "cannot be read: %s", strerror(errno));
 		code = REPO_FAILED;
-	} else if (n > 0) {
+	} else if (!fits) {
 		err_set(err, path, NULL, "has more than the %zu bytes that are read", cap);
 		code = REPO_TOO_LARGE;
 	}

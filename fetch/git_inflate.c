@@ -1,3 +1,4 @@
+#include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -8,67 +9,56 @@
 #define STEP_MAX (1u << 30) /* zlib counts in 32 bits */
 
 struct inflater {
-	z_stream stream;
+	struct libdeflate_decompressor *whole;
+	z_stream head; /* libdeflate can't stop half-way */
+	bool head_started;
 };
 
 struct inflater *inflater_new(void)
 {
 	struct inflater *inflater = xcalloc(1, sizeof(*inflater));
 
-	if (inflateInit(&inflater->stream) != Z_OK) {
-		free(inflater);
-		return NULL;
-	}
-	return inflater;
+	inflater->whole = libdeflate_alloc_decompressor();
+	if (inflater->whole)
+		return inflater;
+	free(inflater);
+	return NULL;
 }
 
 void inflater_free(struct inflater *inflater)
 {
 	if (!inflater)
 		return;
-	inflateEnd(&inflater->stream);
+	if (inflater->head_started)
+		inflateEnd(&inflater->head);
+	libdeflate_free_decompressor(inflater->whole);
 	free(inflater);
-}
-
-/* Starts on in; false when zlib or its counters can't. */
-static bool start(z_stream *z, const unsigned char *in, size_t in_len, char *out, size_t len)
-{
-	if (len > STEP_MAX || inflateReset(z) != Z_OK)
-		return false;
-	z->next_in = (unsigned char *)(uintptr_t)in;
-	z->avail_in = (uInt)(in_len < STEP_MAX ? in_len : STEP_MAX);
-	z->next_out = (unsigned char *)out;
-	z->avail_out = (uInt)len;
-	return true;
 }
 
 bool inflate_all(struct inflater *inflater, const unsigned char *in, size_t in_len, char *out,
 		 size_t len)
 {
-	z_stream *z = &inflater->stream;
-	unsigned char beyond; /* a byte more than fits shows that there is more */
-	int ret;
+	char none;
 
-	if (!start(z, in, in_len, len ? out : (char *)&beyond, len))
-		return false;
-	ret = inflate(z, Z_FINISH);
-	if (ret == Z_BUF_ERROR && !z->avail_out) {
-		/* all of it may be there, but not yet the stream's end */
-		z->next_out = &beyond;
-		z->avail_out = 1;
-		ret = inflate(z, Z_FINISH);
-		return ret == Z_STREAM_END && z->avail_out;
-	}
-	return ret == Z_STREAM_END && !z->avail_out;
+	/* without a place for the length it demands this one */
+	return libdeflate_zlib_decompress(inflater->whole, in, in_len, len ? out : &none, len,
+					  NULL) == LIBDEFLATE_SUCCESS;
 }
 
 size_t inflate_head(struct inflater *inflater, const unsigned char *in, size_t in_len, char *out,
 		    size_t len)
 {
-	z_stream *z = &inflater->stream;
+	z_stream *z = &inflater->head;
 
-	if (!start(z, in, in_len, out, len))
+	if (len > STEP_MAX)
 		return 0;
+	if (inflater->head_started ? inflateReset(z) : inflateInit(z))
+		return 0;
+	inflater->head_started = true;
+	z->next_in = (unsigned char *)(uintptr_t)in;
+	z->avail_in = (uInt)(in_len < STEP_MAX ? in_len : STEP_MAX);
+	z->next_out = (unsigned char *)out;
+	z->avail_out = (uInt)len;
 	inflate(z, Z_SYNC_FLUSH);
 	return len - z->avail_out;
 }

@@ -21,6 +21,7 @@
 #define MAX_DELTAS	    4096	 /* in a chain, as git */
 #define BASE_MAX	    (64u << 20) /* bytes of a delta's base, which the caller's cap isn't about */
 #define CHAIN_MAX	    (256u << 20) /* bytes made of one chain */
+#define SMALL_DELTA	    65536u	 /* bytes of a delta that is inflated at once */
 #define CACHE_SLOTS	    256
 #define CACHED_MAX	    (512u << 10)
 #define CACHE_MAX	    (8u << 20)
@@ -32,9 +33,24 @@ struct cached {
 	struct object object;
 };
 
+/* One entry on the way from the object asked for to the one that all rests on. */
+struct link {
+	struct pack_entry entry;
+	uint64_t offset;
+};
+
+struct chain {
+	struct link *links;
+	size_t count, cap;
+	char *delta;	    /* the first link's, inflated; NULL: not yet */
+	struct object base; /* bytes NULL: the last link is whole */
+	bool base_cached;
+};
+
 struct objects_dir {
 	char *path;
 	unsigned char fanout[32]; /* a bit for each of its directories 00 to ff */
+	bool fanout_listed;	  /* not before something is missing from the packs */
 	int64_t packs_mtime, fanout_mtime;
 	bool bad_pack; /* there is one that can't be opened */
 	struct pack **packs;
@@ -48,8 +64,9 @@ struct store {
 	struct inflater *inflater;
 	struct cached cache[CACHE_SLOTS];
 	size_t cached_bytes;
-	struct buf file;  /* of a loose object */
-	char *unreadable; /* the first directory that can't be listed, and why; NULL */
+	struct chain chain; /* its memory is used again */
+	struct buf file;    /* of a loose object */
+	char *unreadable;   /* the first directory that can't be listed, and why; NULL */
 };
 
 /* Where an object is. */
@@ -127,6 +144,7 @@ static void list_fanout(struct store *store, struct objects_dir *dir)
 	struct dirent *entry;
 	struct stat st;
 
+	dir->fanout_listed = true;
 	memset(dir->fanout, 0, sizeof(dir->fanout));
 	if (objects && !fstat(dirfd(objects), &st))
 		dir->fanout_mtime = mtime_ns(&st);
@@ -179,7 +197,6 @@ static int add_dir(struct store *store, const char *path, unsigned depth, struct
 			return 0;
 	dir = &store->dirs[store->dir_count++];
 	dir->path = xstrdup(path);
-	list_fanout(store, dir);
 	list_packs(store, dir);
 	return add_alternates(store, path, depth, err);
 }
@@ -190,7 +207,7 @@ struct store *store_open(const char *objects, struct err *err)
 
 	store->inflater = inflater_new();
 	if (!store->inflater)
-		err_set(err, objects, NULL, "zlib could not be started");
+		err_set(err, objects, NULL, "there is no memory to inflate objects with");
 	if (store->inflater && !add_dir(store, objects, 0, err))
 		return store;
 	store_close(store);
@@ -209,6 +226,7 @@ void store_close(struct store *store)
 	}
 	for (size_t i = 0; i < CACHE_SLOTS; i++)
 		free(store->cache[i].object.bytes);
+	free(store->chain.links);
 	buf_free(&store->file);
 	free(store->unreadable);
 	inflater_free(store->inflater);
@@ -223,9 +241,11 @@ static enum repo_code read_loose(struct store *store, const struct repo_id *id, 
 
 	repo_id_hex(id, hex);
 	for (size_t i = 0; i < store->dir_count && code == REPO_NO_ENTRY; i++) {
-		const struct objects_dir *dir = &store->dirs[i];
+		struct objects_dir *dir = &store->dirs[i];
 		char path[PATH_MAX];
 
+		if (!dir->fanout_listed)
+			list_fanout(store, dir);
 		if (!(dir->fanout[id->bytes[0] / 8] >> id->bytes[0] % 8 & 1) ||
 		    snprintf(path, sizeof(path), "%s/%.2s/%s", dir->path, hex, hex + 2) >=
 			(int)sizeof(path))
@@ -410,15 +430,6 @@ static void cache_put(struct store *store, const struct pack *pack, uint64_t off
 	*slot = (struct cached){pack, offset, *object};
 }
 
-/* A chain of deltas, from the one asked for down to the object that all rests on. */
-struct chain {
-	struct pack_entry *entries;
-	uint64_t *offsets;
-	size_t count, cap, offsets_cap;
-	struct object base; /* bytes NULL: entries[count - 1] is whole */
-	bool base_cached;
-};
-
 static enum repo_code follow_chain(struct store *store, const struct location *at,
 				   struct chain *chain, const char **reason)
 {
@@ -426,6 +437,7 @@ static enum repo_code follow_chain(struct store *store, const struct location *a
 
 	for (;;) {
 		struct cached *slot = cache_slot(store, at->pack, offset);
+		struct link *link;
 
 		if (slot->pack == at->pack && slot->offset == offset) {
 			chain->base = slot->object;
@@ -436,25 +448,15 @@ static enum repo_code follow_chain(struct store *store, const struct location *a
 			*reason = "its pack has too long a chain of deltas";
 			return REPO_CORRUPT;
 		}
-		GROW(chain->entries, chain->count, chain->cap);
-		GROW(chain->offsets, chain->count, chain->offsets_cap);
-		if (!pack_read_entry(at->pack, offset, &chain->entries[chain->count], reason))
+		GROW(chain->links, chain->count, chain->cap);
+		link = &chain->links[chain->count++];
+		link->offset = offset;
+		if (!pack_read_entry(at->pack, offset, &link->entry, reason))
 			return REPO_CORRUPT;
-		chain->offsets[chain->count++] = offset;
-		if (chain->entries[chain->count - 1].type)
+		if (link->entry.type)
 			return REPO_OK;
-		offset = chain->entries[chain->count - 1].base;
+		offset = link->entry.base;
 	}
-}
-
-/* The length of the object that the delta makes. */
-static bool result_len(struct store *store, const struct pack_entry *delta, size_t *len)
-{
-	char head[32];
-	size_t got, base, used;
-
-	got = inflate_head(store->inflater, delta->data, delta->data_len, head, sizeof(head));
-	return delta_sizes((unsigned char *)head, got, &base, len, &used);
 }
 
 static char *inflate_entry(struct store *store, const struct pack_entry *entry)
@@ -469,18 +471,43 @@ static char *inflate_entry(struct store *store, const struct pack_entry *entry)
 	return bytes;
 }
 
-/* Makes the object of a base and one delta. */
-static enum repo_code apply_one(struct store *store, const struct pack_entry *entry,
+/*
+ * The length of the object that the chain makes, told by its first delta. A small one is
+ * inflated whole and kept: starting twice would cost more than what is left of it.
+ */
+static bool result_len(struct store *store, struct chain *chain, size_t *len)
+{
+	const struct pack_entry *delta = &chain->links[0].entry;
+	char head[32];
+	size_t got, base, used;
+
+	if (delta->len <= SMALL_DELTA) {
+		chain->delta = inflate_entry(store, delta);
+		return chain->delta &&
+		       delta_sizes((unsigned char *)chain->delta, delta->len, &base, len, &used);
+	}
+	got = inflate_head(store->inflater, delta->data, delta->data_len, head, sizeof(head));
+	return delta_sizes((unsigned char *)head, got, &base, len, &used);
+}
+
+/* Makes the object of a base and the chain's delta i. */
+static enum repo_code apply_one(struct store *store, struct chain *chain, size_t i,
 				const struct object *base, struct object *out, const char **reason)
 {
+	const struct pack_entry *entry = &chain->links[i].entry;
 	size_t base_len, used;
-	char *delta;
+	char *delta = NULL;
 	bool ok;
 
 	*reason = "its pack is damaged";
 	if (entry->len > BASE_MAX)
 		return REPO_CORRUPT;
-	delta = inflate_entry(store, entry);
+	if (i == 0) {
+		delta = chain->delta;
+		chain->delta = NULL;
+	}
+	if (!delta)
+		delta = inflate_entry(store, entry);
 	if (!delta)
 		return REPO_CORRUPT;
 	out->bytes = NULL;
@@ -510,7 +537,7 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 	enum repo_code code = REPO_OK;
 
 	if (!chain->base_cached) {
-		const struct pack_entry *entry = &chain->entries[--i];
+		const struct pack_entry *entry = &chain->links[--i].entry;
 
 		*reason = "its pack is damaged";
 		if (i && entry->len > BASE_MAX)
@@ -523,7 +550,7 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 		struct object next;
 		bool cached = chain->base_cached && i + 1 == chain->count;
 
-		code = apply_one(store, &chain->entries[i], &base, &next, reason);
+		code = apply_one(store, chain, i, &base, &next, reason);
 		made += code ? 0 : next.len;
 		if (made > CHAIN_MAX) {
 			free(next.bytes);
@@ -532,7 +559,7 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 		if (!cached && code)
 			free(base.bytes);
 		else if (!cached)
-			cache_put(store, pack, chain->offsets[i + 1], &base);
+			cache_put(store, pack, chain->links[i + 1].offset, &base);
 		base = next;
 	}
 	if (code)
@@ -546,28 +573,32 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 static enum repo_code packed_read(struct store *store, const struct location *at, size_t cap,
 				  struct object *out, const char **reason)
 {
-	struct chain chain = {0};
-	enum repo_code code = follow_chain(store, at, &chain, reason);
+	struct chain *chain = &store->chain;
+	enum repo_code code;
 
-	if (code == REPO_OK && chain.count) {
-		const struct pack_entry *last = &chain.entries[chain.count - 1];
+	chain->count = 0;
+	chain->base_cached = false;
+	chain->base = (struct object){0};
+	code = follow_chain(store, at, chain, reason);
+	if (code == REPO_OK && chain->count) {
+		const struct pack_entry *last = &chain->links[chain->count - 1].entry;
 
-		out->type = chain.base_cached ? chain.base.type : last->type;
+		out->type = chain->base_cached ? chain->base.type : last->type;
 		out->len = last->len;
-		if (!chain.entries[0].type && !result_len(store, &chain.entries[0], &out->len)) {
+		if (!chain->links[0].entry.type && !result_len(store, chain, &out->len)) {
 			*reason = "its pack is damaged";
 			code = REPO_CORRUPT;
 		}
 	} else if (code == REPO_OK) {
-		out->type = chain.base.type;
-		out->len = chain.base.len;
+		out->type = chain->base.type;
+		out->len = chain->base.len;
 	}
 	if (code == REPO_OK && out->len > cap)
 		code = REPO_TOO_LARGE;
 	if (code == REPO_OK)
-		code = resolve_chain(store, at->pack, &chain, out, reason);
-	free(chain.entries);
-	free(chain.offsets);
+		code = resolve_chain(store, at->pack, chain, out, reason);
+	free(chain->delta);
+	chain->delta = NULL;
 	return code;
 }
 

@@ -345,6 +345,7 @@ static void scan_tree(struct scan *scan)
 {
 	scan_find_folders(scan);
 	scan_walk(scan);
+	scan_trees_free(scan);
 	settle_dependencies(scan);
 	settle_touched(scan);
 	settle_owners(scan);

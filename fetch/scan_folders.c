@@ -69,9 +69,8 @@ static void queue_folder(struct folder_queue *queue, const struct pending *from,
 	bool container = is_one_of(entry->name, container_names, ARRAY_LEN(container_names));
 	/* src/ holds services in some monorepos, and all the code in the others: one level. */
 	bool in_source = !strcmp(from->path, "src");
-	bool look = from->depth == 0 || from->contained;
 
-	if (!look || from->depth >= 3 || queue->count >= TREES_MAX * 4)
+	if (queue->count >= TREES_MAX * 4)
 		return;
 	GROW(queue->items, queue->count, queue->cap);
 	queue->items[queue->count++] = (struct pending){
@@ -91,8 +90,9 @@ static void look_into(struct scan *scan, struct folder_queue *queue, struct pend
 	struct repo_tree tree;
 	struct repo_entry entry;
 	bool is_service = from.depth == 0;
+	bool look = from.depth == 0 || (from.contained && from.depth < 3);
 
-	if (repo_tree(scan->repo, &from.tree, &tree, NULL) != REPO_OK)
+	if (scan_tree_read(scan, &from.tree, &tree, NULL) != REPO_OK)
 		return;
 	scan->checkout->trees_read++;
 	glob_start(scan->engine->descriptors, &state);
@@ -100,7 +100,7 @@ static void look_into(struct scan *scan, struct folder_queue *queue, struct pend
 		unsigned id;
 
 		if (entry.kind == REPO_DIR) {
-			if (entry.name[0] == '.' ||
+			if (!look || entry.name[0] == '.' ||
 			    matcher_excluded(scan->engine->matcher, entry.name, entry.name_len) ||
 			    is_one_of(entry.name, code_names, ARRAY_LEN(code_names)))
 				continue;
@@ -123,7 +123,7 @@ static void look_into(struct scan *scan, struct folder_queue *queue, struct pend
 		}
 	}
 	glob_state_free(&state);
-	repo_tree_free(&tree);
+	scan_tree_keep(scan, &from.tree, &tree);
 }
 
 static int compare_paths(const void *a, const void *b)

@@ -31,6 +31,17 @@ struct owners_file {
 	struct codeowners *owners;
 };
 
+/* Trees that the search for folders has read, for the walk: see scan_tree_read(). */
+#define SCAN_KEPT_SLOTS 512
+
+struct kept_trees {
+	struct kept_tree {
+		struct repo_id id;
+		struct repo_tree tree; /* memory NULL: free */
+	} slots[SCAN_KEPT_SLOTS];
+	size_t count, bytes;
+};
+
 struct scan {
 	struct scan_engine *engine;
 	const struct scan_options *options;
@@ -48,6 +59,7 @@ struct scan {
 	struct manifest manifest; /* dependencies of all manifests */
 	size_t language_cap, warning_cap;
 
+	struct kept_trees *kept; /* NULL: none */
 	size_t entries;
 	size_t bytes;
 	bool cut_short; /* a cap was reached */
@@ -64,6 +76,17 @@ void scan_find_folders(struct scan *scan);
 
 /* The folder of folders that owns path, "" for the root's. */
 const char *scan_folder_of(const struct scan *scan, const char *path);
+
+/*
+ * Reads a tree as repo_tree() does, or lends one that was kept: free it before the scan's
+ * end, with repo_tree_free() in either case.
+ */
+enum repo_code scan_tree_read(struct scan *scan, const struct repo_id *id, struct repo_tree *tree,
+			      struct err *err);
+
+/* Takes a tree over that will be read again; where there is no room it is freed. */
+void scan_tree_keep(struct scan *scan, const struct repo_id *id, struct repo_tree *tree);
+void scan_trees_free(struct scan *scan);
 
 /* Walks the tree and hands matching files to scan_file(). */
 void scan_walk(struct scan *scan);

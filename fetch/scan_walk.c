@@ -62,7 +62,7 @@ static void enter(struct walk *walk, const struct repo_id *id, struct glob_state
 		glob_state_free(state);
 		return;
 	}
-	code = repo_tree(scan->repo, id, &level->tree, &err);
+	code = scan_tree_read(scan, id, &level->tree, &err);
 	if (code != REPO_OK) {
 		cut_short(scan, buf_str(&walk->path), err.what ? err.what : "cannot be read");
 		err_clear(&err);
@@ -93,14 +93,15 @@ static void visit_folder(struct walk *walk, struct level *level, const struct re
 	struct scan *scan = walk->scan;
 	struct glob_state inside = {0};
 	int relation = scan->folder_count ? folder_relation(scan, buf_str(&walk->path)) : 0;
-	bool can_match;
+	bool go_on =
+	    glob_enter(walk->globs, &level->state, entry->name, entry->name_len, &inside) ||
+	    relation;
 
-	if (!relation && matcher_excluded(scan->engine->matcher, entry->name, entry->name_len))
-		return;
-	can_match = glob_enter(walk->globs, &level->state, entry->name, entry->name_len, &inside);
 	if (relation == 1)
 		glob_restart(walk->globs, &inside);
-	if (can_match || relation)
+	if (go_on && !relation)
+		go_on = !matcher_excluded(scan->engine->matcher, entry->name, entry->name_len);
+	if (go_on)
 		enter(walk, &entry->id, &inside);
 	else
 		glob_state_free(&inside);
