@@ -45,7 +45,7 @@ size_t store_expand(struct store *store, const struct repo_id *prefix, size_t di
 
 /* Packs: what fetch/git_pack.c gives the store. */
 
-struct inflater; /* a zlib stream that is used again and again */
+struct inflater; /* memory that is used again and again */
 
 struct inflater *inflater_new(void);
 void inflater_free(struct inflater *inflater);
