@@ -41,17 +41,23 @@ static const char *auth_place(const struct courier_source *source, struct arena 
 	return courier_place(source, auth->kind ? auth->line : source->config->line, arena);
 }
 
+/* How much of a URL says which host it is of; what stands behind that may be a secret. */
+static int origin_len(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host ? (int)(host - url + 3 + (ptrdiff_t)strcspn(host + 3, "/?#")) : 0;
+}
+
 /* The login belongs to the configured address, and a redirect leads away from there. */
 static void led_away(struct courier_verdict *verdict, const struct courier_source *source,
 		     const struct http_answer *answer, struct arena *arena)
 {
 	const struct config_source *config = source->config;
-	const char *host = strstr(answer->url, "://");
-	size_t len = host ? (size_t)(host - answer->url) + 3 + strcspn(host + 3, "/?#") : 0;
 
 	verdict->failure = FAILURE_REFUSED;
 	verdict->cause = arena_printf(arena, "%ld: redirected to %.*s, where the login is not sent",
-				      answer->status, (int)len, answer->url);
+				      answer->status, origin_len(answer->url), answer->url);
 	verdict->fix = arena_printf(
 	    arena, "write that address, if you trust it, at %s",
 	    courier_place(source, config->url_line ? config->url_line : config->line, arena));
@@ -136,9 +142,10 @@ static void other_status(struct courier_verdict *verdict, const struct courier_s
 		    arena_printf(arena, "is the URL of the source right? It is at %s", place);
 	} else if (status >= 300 && status < 400) {
 		const char *where = http_header(answer, "Location");
+		int len = where ? origin_len(where) : 0;
 
-		verdict->cause = arena_printf(arena, "%ld: it leads elsewhere%s%s", status,
-					      where ? ": " : "", where ? where : "");
+		verdict->cause = arena_printf(arena, "%ld: it leads elsewhere%s%.*s", status,
+					      len ? ", to " : "", len, len ? where : "");
 		verdict->fix = arena_printf(arena, "write the URL that it leads to at %s", place);
 	} else {
 		verdict->cause = arena_printf(arena, "%ld: the question was not understood%s",

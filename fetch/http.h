@@ -44,8 +44,10 @@ struct http_credentials *http_credentials_new(const char *origin_url, const char
 void http_credentials_free(struct http_credentials *credentials); /* NULL is allowed */
 
 /*
- * The secret as it was before it became a header: answers that repeat it (as some servers
- * and proxies do) are not kept on disk. Copied, and wiped when freed.
+ * The secret as it was before it became a header. Answers that repeat it, as some servers and
+ * proxies do, come with '*' in its place, in the body and in headers, and are not kept on disk
+ * (a secret of less than 8 bytes, which may be any word, is left as it is). Copied, and wiped
+ * when freed. Once for each credentials.
  */
 void http_credentials_guard(struct http_credentials *credentials, const char *secret);
 

@@ -21,6 +21,8 @@
 #define HTTP_URL_MAX	   8192
 #define HTTP_VALIDATOR_MAX 1000
 #define HTTP_SECRET_LEAST  4  /* bytes; shorter ones are in every text */
+#define HTTP_SECRET_MASKED 8  /* bytes; answers that repeat shorter ones are only not kept */
+#define HTTP_SECRET_FORMS  14 /* ways in which a secret, and what is sent of it, are written */
 #define HTTP_AT_ONCE	   64 /* answers before the caller has its turn */
 #define HTTP_STREAMS	   32 /* at a time a host that multiplexes them over one connection */
 #define HTTP_BODY_KEPT	   ((size_t)256 << 10) /* memory that a transfer at rest keeps */
@@ -28,7 +30,8 @@
 struct http_credentials {
 	char *origin;
 	char *header;
-	char *secret; /* NULL: header is all that is known */
+	char *forms[HTTP_SECRET_FORMS]; /* texts that an answer must not repeat */
+	size_t form_count;
 };
 
 /* Scheme, host and port; transfers wait here for their turn. Exists while it has some. */
@@ -112,6 +115,7 @@ struct transfer {
 	int64_t started_us;
 	unsigned redirects;
 	bool left_origin; /* by a redirect: no credentials from here on */
+	bool repeats;	  /* the answer had the secret in it */
 	char name[HTTP_CACHE_NAME];
 	struct http_entry entry;	 /* what the cache has, where conditional */
 	bool conditional, unconditional; /* is asked so; must be asked so */
@@ -181,6 +185,13 @@ void http_certificate_seen(struct transfer *transfer);
 int http_handshake_begin(struct transfer *transfer, long timeout_ms);
 /* The end of that: cause and certificate of the answer say more than before. */
 void http_handshake_end(struct transfer *transfer, CURLcode code);
+
+/* http_secret.c: secrets that come back in answers. */
+
+void http_secret_add(struct http_credentials *credentials, const char *secret);
+void http_secret_forget(struct http_credentials *credentials);
+/* Overwrites the secret where it stands in bytes; whether it stood there. */
+bool http_secret_mask(const struct http_credentials *credentials, char *bytes, size_t len);
 
 /* http_cause.c: what went wrong, in words. */
 

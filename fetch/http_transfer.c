@@ -42,6 +42,8 @@ struct http_credentials *http_credentials_new(const char *origin_url, const char
 		credentials = xcalloc(1, sizeof(*credentials));
 		credentials->origin = xstrdup(origin);
 		credentials->header = xstrdup(header);
+		if (strrchr(header, ' '))
+			http_secret_add(credentials, strrchr(header, ' ') + 1);
 	}
 	arena_free(arena);
 	return credentials;
@@ -52,18 +54,15 @@ void http_credentials_free(struct http_credentials *credentials)
 	if (!credentials)
 		return;
 	explicit_bzero(credentials->header, strlen(credentials->header));
-	if (credentials->secret)
-		explicit_bzero(credentials->secret, strlen(credentials->secret));
+	http_secret_forget(credentials);
 	free(credentials->header);
-	free(credentials->secret);
 	free(credentials->origin);
 	free(credentials);
 }
 
 void http_credentials_guard(struct http_credentials *credentials, const char *secret)
 {
-	free(credentials->secret);
-	credentials->secret = xstrdup(secret);
+	http_secret_add(credentials, secret);
 }
 
 /* What curl calls while an answer comes. */
@@ -140,6 +139,14 @@ static void settle_headers(struct http_io *io)
 	for (size_t i = 0; i < io->got_count; i++)
 		io->got[i] = (struct http_header){io->head.data + io->fields[i].name,
 						  io->head.data + io->fields[i].value};
+}
+
+/* The content and all headers: what names who sent it leads nowhere else either. */
+static void mask_secret(struct transfer *t)
+{
+	t->repeats = t->credentials &&
+		     (http_secret_mask(t->credentials, t->io->content.data, t->io->content.len) |
+		      http_secret_mask(t->credentials, t->io->head.data, t->io->head.len));
 }
 
 /*
@@ -541,29 +548,9 @@ static void join_headers(struct transfer *t)
 	t->io->got_count = count;
 }
 
-static bool says(const struct transfer *t, const char *secret)
-{
-	size_t len = strlen(secret);
-
-	if (len < HTTP_SECRET_LEAST)
-		return false;
-	for (size_t i = 0; i < t->io->got_count; i++)
-		if (strstr(t->io->got[i].value, secret))
-			return true;
-	return t->io->content.len && memmem(t->io->content.data, t->io->content.len, secret, len);
-}
-
-static bool repeats_secret(const struct transfer *t)
-{
-	const char *blank = t->credentials ? strrchr(t->credentials->header, ' ') : NULL;
-
-	return (blank && says(t, blank + 1)) ||
-	       (t->credentials && t->credentials->secret && says(t, t->credentials->secret));
-}
-
 static bool not_to_be_kept(const struct transfer *t)
 {
-	if (repeats_secret(t))
+	if (t->repeats)
 		return true;
 	for (size_t i = 0; i < t->io->got_count; i++) {
 		const char *name = t->io->got[i].name, *value = t->io->got[i].value;
@@ -649,6 +636,7 @@ enum transfer_next transfer_ended(struct transfer *t, CURL *easy, CURLcode code)
 		return TRANSFER_DONE;
 	}
 	settle_headers(t->io);
+	mask_secret(t);
 	curl_easy_getinfo(t->io->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
 	t->received += (size_t)received;
 	if (t->probe && t->io->too_large && code == CURLE_WRITE_ERROR)

@@ -1,8 +1,8 @@
 /*
- * Secrets stay in the courier. Three made-up tokens are given to it, in three ways, for servers
- * that repeat them in everything they say; then we look for them wherever they must not be: what
- * the face is told, the cache on disk, the process list, the memory of scanners. This test is its
- * own courier and scanner.
+ * Secrets stay in the courier. Made-up tokens are given to it, in several ways, for servers that
+ * repeat them in everything they say; then we look for them, and for what is left of them where a
+ * text is cut, wherever they must not be: what the face is told, the cache on disk, the process
+ * list, the memory of scanners and of the child that runs jq. This test is all of these.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,13 +24,17 @@
 #include "core/mem.h"
 #include "fetch/child_process.h"
 #include "fetch/courier.h"
+#include "fetch/jq.h"
 #include "fetch/scanner.h"
 #include "tests/support/gitfix.h"
 #include "tests/support/httpd.h"
 #include "tests/support/process.h"
 
 #define PATIENCE_MS 30000
-#define KINDS	    3
+#define PROMETHEUS  3
+#define JSON	    3 /* the one of a source whose answers jq reads */
+#define KINDS	    4
+#define HEAD	    12 /* bytes of a canary that tell it from all else */
 
 struct place {
 	char *dir;
@@ -52,28 +56,39 @@ static void serve(struct httpd *server, const char *canary)
 	    "\"service\":\"svc\",\"token\":\"%s\"},\"annotations\":{\"summary\":\"you sent %s\"},"
 	    "\"state\":\"firing\",\"activeAt\":\"2026-11-23T02:00:00Z\",\"value\":\"1\"}]}}",
 	    canary, canary);
+	/* The second one is where a cause of 300 bytes is cut. */
 	char *error = xasprintf("{\"status\":\"error\",\"errorType\":\"bad_data\","
-				"\"error\":\"no rights for %s\"}",
-				canary);
-	char *header = xasprintf("X-Echo: %s\r\n", canary);
+				"\"error\":\"no rights for %s, %0218d %s\"}",
+				canary, 0, canary);
+	char *item = xasprintf("{\"state\":\"warning\",\"title\":\"you sent %s\"}", canary);
+	char *header = xasprintf("X-Echo: %s\r\nLink: </all?key=%s>; rel=\"next\"\r\n"
+				 "ETag: \"%s\"\r\n",
+				 canary, canary, canary);
+	char *away = xasprintf("http://127.0.0.1:1/login?key=%s", canary);
+	char *elsewhere = xasprintf("Location: %s\r\n", away);
 
 	httpd_reply(server, "*", &(struct httpd_reply){.status = 404});
 	httpd_reply(server, "/api/v1/alerts",
 		    &(struct httpd_reply){.body = alerts, .etag = "\"1\""});
 	httpd_reply(server, "/api/v1/rules?type=alert&exclude_alerts=true",
-		    &(struct httpd_reply){.status = 400, .body = error});
+		    &(struct httpd_reply){.body = error});
 	httpd_reply(server, "/api/v1/targets?state=active",
 		    &(struct httpd_reply){.status = 403, .body = error});
 	httpd_reply(server, "/api/v1/status/buildinfo",
 		    &(struct httpd_reply){
 			.body = "{\"status\":\"success\",\"data\":{\"version\":\"2.42.0\"}}",
 			.etag = "\"2\""});
-	httpd_reply(server, "/with-header",
-		    &(struct httpd_reply){.body = "x", .etag = "\"3\"", .headers = header});
+	httpd_reply(server, "/api/v1/query*",
+		    &(struct httpd_reply){.status = 300, .headers = elsewhere});
+	httpd_reply(server, "/all", &(struct httpd_reply){.body = item, .headers = header});
+	httpd_redirect(server, "/refused", 302, away);
 	httpd_reply(server, "/order", &(struct httpd_reply){.status = 400, .body = error});
 	free(alerts);
 	free(error);
+	free(item);
 	free(header);
+	free(away);
+	free(elsewhere);
 }
 
 static char *make_config(const struct place *place)
@@ -82,15 +97,20 @@ static char *make_config(const struct place *place)
 	char *auth[KINDS] = {
 	    xasprintf("{bearer: {env: CANARY_TEST}}"),
 	    xasprintf("{header: {name: X-Key, value: {file: %s/token}}}", place->dir),
-	    xasprintf("{basic: {user: me, password: {command: [sh, %s/print]}}}", place->dir)};
+	    xasprintf("{basic: {user: me, password: {command: [sh, %s/print]}}}", place->dir),
+	    xasprintf("{bearer: {env: CANARY_JSON}}")};
 
 	buf_adds(&text, "sources:\n");
-	for (int i = 0; i < KINDS; i++) {
+	for (int i = 0; i < PROMETHEUS; i++)
 		buf_addf(&text,
 			 "  - type: prometheus\n    name: prod-%d\n    url: %s\n    auth: %s\n", i,
 			 httpd_url(place->servers[i], ""), auth[i]);
+	buf_addf(&text,
+		 "  - type: json\n    name: prod-%d\n    url: %s\n    auth: %s\n"
+		 "    kind: incident\n    expression: ., .title.x\n",
+		 JSON, httpd_url(place->servers[JSON], "/all"), auth[JSON]);
+	for (int i = 0; i < KINDS; i++)
 		free(auth[i]);
-	}
 	return buf_detach(&text);
 }
 
@@ -111,12 +131,13 @@ static struct place *place_new(void)
 	place->dir = gitfix_tmp();
 	/* Made here, so that no read-only text of the program has them. */
 	for (int i = 0; i < KINDS; i++) {
-		snprintf(place->canaries[i], sizeof(place->canaries[i]), "canary%dx%08x%d", i,
+		snprintf(place->canaries[i], sizeof(place->canaries[i]), "cn%dx%08xcanary%d", i,
 			 (unsigned)getpid() * 2654435761u, i);
 		place->servers[i] = httpd_start();
 		serve(place->servers[i], place->canaries[i]);
 	}
 	setenv("CANARY_TEST", place->canaries[0], 1);
+	setenv("CANARY_JSON", place->canaries[JSON], 1);
 	gitfix_write(place->dir, "token", place->canaries[1]);
 	script = xasprintf("printf %s\n", place->canaries[2]);
 	gitfix_write(place->dir, "print", script);
@@ -144,6 +165,7 @@ static void place_free(struct place *place)
 	for (int i = 0; i < KINDS; i++)
 		httpd_stop(place->servers[i]);
 	unsetenv("CANARY_TEST");
+	unsetenv("CANARY_JSON");
 	gitfix_rmtree(place->dir);
 	buf_free(&place->told);
 	free(place->config);
@@ -195,7 +217,7 @@ static void expect_absent(const struct place *place, const char *where, const ch
 			  size_t len)
 {
 	for (int i = 0; i < KINDS; i++)
-		if (len && memmem(bytes, len, place->canaries[i], strlen(place->canaries[i])))
+		if (len && memmem(bytes, len, place->canaries[i], HEAD))
 			fail_msg("canary %d is in %s", i, where);
 }
 
@@ -240,7 +262,7 @@ static void expect_used(struct place *place)
 	for (int i = 0; i < KINDS; i++) {
 		request = httpd_request(place->servers[i], 0);
 		assert_non_null(request);
-		if (i < 2)
+		if (i != 2)
 			assert_non_null(strstr(request->headers, place->canaries[i]));
 		else
 			assert_non_null(httpd_header(request, "Authorization"));
@@ -254,7 +276,7 @@ static void test_secrets_stay_in_the_courier(void **state)
 	struct place *place = place_new();
 	struct subject subject = {.name = "svc", .subdir = ""};
 	char *cache;
-	pid_t scanner;
+	pid_t scanner, jq;
 
 	(void)state;
 	scanner_discover(place->pool);
@@ -274,17 +296,22 @@ static void test_secrets_stay_in_the_courier(void **state)
 	scanner_service(place->pool);
 	while (place->idle < 2 || place->sent < KINDS || !place->blobs)
 		turn(place);
-	assert_true(place->good >= KINDS);
+	assert_true(place->good >= PROMETHEUS);
 	expect_used(place);
 	expect_absent(place, "what the face was told", place->told.data, place->told.len);
 	cache = xasprintf("%s/http", place->dir);
 	assert_true(look_through(place, cache) >= KINDS);
 	scanner = process_child_named("svctop-scanner");
 	assert_int_not_equal(scanner, 0);
+	jq = process_child_of(process_child_named("svctop-courier"), "svctop-jq");
+	assert_int_not_equal(jq, 0);
 	for (int i = 0; i < KINDS; i++) {
+		place->canaries[i][HEAD] = '\0';
 		assert_false(process_list_shows(place->canaries[i]));
 		assert_false(process_holds(scanner, place->canaries[i]));
+		assert_false(process_holds(jq, place->canaries[i]));
 	}
+	assert_true(process_holds(jq, "you sent **"));
 	free(cache);
 	place_free(place);
 }
@@ -299,5 +326,7 @@ int main(int argc, char **argv)
 		return scanner_main(CHILD_FD);
 	if (argc == 2 && !strcmp(argv[1], COURIER_ARGUMENT))
 		return courier_main(CHILD_FD);
+	if (argc == 2 && !strcmp(argv[1], JQ_ARGUMENT))
+		return jq_main(CHILD_FD);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -264,6 +264,7 @@ static void check_failure(const struct httpd_reply *reply, const char *auth, enu
 	ask_about(run, "shop");
 	UNTIL(run, run->idle);
 	assert_int_equal(topic(run, "alerts")->failure, failure);
+	assert_null(strstr(topic(run, "alerts")->cause, "key="));
 	if (!strstr(topic(run, "alerts")->cause, cause))
 		fail_msg("\"%s\" is not in \"%s\"", cause, topic(run, "alerts")->cause);
 	if (!strstr(topic(run, "alerts")->fix, fix))
@@ -294,6 +295,10 @@ static void test_statuses_have_words(void **state)
 		      FAILURE_RATE, "asked again in 30 s", "");
 	check_failure(&(struct httpd_reply){.status = 404}, "", FAILURE_ANSWER,
 		      "nothing at http://", "URL");
+	/* Behind the host may stand anything, also a key. */
+	check_failure(&(struct httpd_reply){.status = 300,
+					    .headers = "Location: https://sso.example/?key=1\r\n"},
+		      "", FAILURE_ANSWER, "300: it leads elsewhere, to https://sso.example", "URL");
 	check_failure(&(struct httpd_reply){.body = "<html>hello"}, "", FAILURE_ANSWER, "", "");
 	check_failure(&(struct httpd_reply){.way = HTTPD_CLOSE}, "", FAILURE_CONNECT, "", "");
 	unsetenv("COURIER_TEST_TOKEN");

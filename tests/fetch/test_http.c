@@ -514,6 +514,51 @@ static void test_credentials_stay_home(void **state)
 	httpd_stop(away);
 }
 
+/* However a server writes what it was sent, whoever reads the answer does not get it. */
+static void test_repeated_secrets_are_masked(void **state)
+{
+	static const char *const bodies[] = {
+	    "{\"you\": \"canary/a&b=c\"}",	 "{\"you\": \"canary\\/a&b=c\"}",
+	    "{\"you\": \"canary/a\\u0026b=c\"}", "<p>canary/a&amp;b=c</p>",
+	    "say canary/a&b=c, canary/a&b=c!",	 "see /?key=canary%2Fa%26b%3Dc&page=2",
+	};
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	struct http_credentials *credentials =
+	    http_credentials_new(httpd_url(server, ""), "X-Key: canary/a&b=c");
+	struct got got;
+
+	(void)state;
+	http_credentials_guard(credentials, "canary/a&b=c");
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		httpd_reply(server, "/echo",
+			    &(struct httpd_reply){
+				.status = i % 2 ? 200 : 401,
+				.body = bodies[i],
+				.headers = "X-Say: canary/a&b=c, /?key=canary%2Fa%26b%3Dc&n\r\n"});
+		got = ask(http, &(struct http_request){.url = httpd_url(server, "/echo"),
+						       .credentials = credentials});
+		assert_int_equal(got.len, strlen(bodies[i]));
+		assert_null(strstr(got.body, "b=c"));
+		assert_null(strstr(got.body, "b%3Dc"));
+		assert_non_null(strstr(got.body, "***"));
+		assert_string_equal(got.header, "************, /?key=******************&n");
+		got_free(&got);
+	}
+	/* "data" may be anybody's word: nothing is overwritten. */
+	http_credentials_free(credentials);
+	credentials = http_credentials_new(httpd_url(server, ""), "X-Key: data");
+	http_credentials_guard(credentials, "data");
+	httpd_reply(server, "/echo", &(struct httpd_reply){.body = "{\"data\": []}"});
+	got = ask(http, &(struct http_request){.url = httpd_url(server, "/echo"),
+					       .credentials = credentials});
+	assert_string_equal(got.body, "{\"data\": []}");
+	got_free(&got);
+	http_credentials_free(credentials);
+	http_free(http);
+	httpd_stop(server);
+}
+
 static void test_methods(void **state)
 {
 	struct httpd *server = httpd_start();
@@ -929,6 +974,7 @@ int main(void)
 	    cmocka_unit_test(test_redirects),
 	    cmocka_unit_test(test_redirects_refused),
 	    cmocka_unit_test(test_credentials_stay_home),
+	    cmocka_unit_test(test_repeated_secrets_are_masked),
 	    cmocka_unit_test(test_methods),
 	    cmocka_unit_test(test_posts_are_not_repeated),
 	    cmocka_unit_test(test_many),

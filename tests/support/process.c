@@ -16,13 +16,13 @@
 
 #define MAPPING_MAX (256ul << 20)
 
-size_t process_children(pid_t *pids, size_t max)
+static size_t children_of(pid_t parent, pid_t *pids, size_t max)
 {
 	char path[64], line[4096] = "";
 	size_t count = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
 	file = fopen(path, "r");
 	assert_non_null(file);
 	if (fgets(line, sizeof(line), file))
@@ -35,6 +35,11 @@ size_t process_children(pid_t *pids, size_t max)
 		}
 	fclose(file);
 	return count;
+}
+
+size_t process_children(pid_t *pids, size_t max)
+{
+	return children_of(getpid(), pids, max);
 }
 
 /* A file of /proc/PID; how much was read, 0: nothing. NUL-terminated. */
@@ -55,8 +60,13 @@ static size_t read_proc(const char *pid, const char *name, char *out, size_t siz
 
 pid_t process_child_named(const char *name)
 {
+	return process_child_of(getpid(), name);
+}
+
+pid_t process_child_of(pid_t parent, const char *name)
+{
 	pid_t pids[64];
-	size_t count = process_children(pids, ARRAY_LEN(pids));
+	size_t count = children_of(parent, pids, ARRAY_LEN(pids));
 
 	for (size_t i = 0; i < count; i++) {
 		char pid[32], comm[64];

@@ -12,6 +12,8 @@ size_t process_children(pid_t *pids, size_t max);
 
 /* Our child of that name (as prctl(PR_SET_NAME) set it); 0: none. */
 pid_t process_child_named(const char *name);
+/* The same for another's child. */
+pid_t process_child_of(pid_t parent, const char *name);
 
 /* Whether a process runs whose last word on the command line is this one. */
 bool process_runs_with(const char *word);
