@@ -183,7 +183,7 @@ struct health service_health(const struct service *service);
  * as well: that one counts, and this one is not shown beside it.
  */
 bool signal_told_better(const struct service *service, size_t index);
-/* "critical", "warning", "down", "silenced", "ok", "-": nothing measures. */
+/* "critical", "warning", "down", "silenced", "ok", "ok?" when stale, "-": nothing measures. */
 const char *health_word(const struct health *health);
 
 #endif

@@ -33,6 +33,7 @@ static void take_bad(struct health *health, const struct observed *seen)
 
 	if (signal->kind == SIGNAL_ALERT && quiet(signal)) {
 		health->quiet += !(signal->flags & SIGNAL_PENDING);
+		health->stale |= seen->topic->failing_since != 0;
 		return;
 	}
 	health->alerts += signal->kind == SIGNAL_ALERT;
@@ -42,12 +43,28 @@ static void take_bad(struct health *health, const struct observed *seen)
 	}
 }
 
+/* A rule that is loaded says little where the server does not say what fires. */
+static bool fails(const struct observed *seen)
+{
+	const struct live_source *source = seen->source;
+
+	if (seen->topic->failing_since)
+		return true;
+	if (seen->signal->kind == SIGNAL_UPTIME || !source->failing)
+		return false;
+	for (size_t i = 0; i < source->topic_count; i++)
+		if (source->topics[i]->failing_since &&
+		    source->topics[i]->kinds >> SIGNAL_ALERT & 1)
+			return true;
+	return false;
+}
+
 static void take_good(struct health *health, const struct observed *seen)
 {
 	if (worse(SIGNAL_OK, health->state))
 		health->state = SIGNAL_OK;
 	if (health->state == SIGNAL_OK)
-		health->stale |= seen->topic->failing_since != 0;
+		health->stale |= fails(seen);
 }
 
 static void take_ci(struct health *health, const struct observed *seen)

@@ -169,7 +169,7 @@ static int read_builders(const struct source_context *context, const struct sour
 	json_t *known;
 
 	if (!json_is_array(builders))
-		return json_get_lacks(err, "builders", "a list");
+		return json_get_lacks(err, "builders", "list");
 	known = json_array();
 	for (size_t i = 0; i < json_array_size(builders); i++) {
 		json_t *builder = json_array_get(builders, i);
@@ -229,7 +229,7 @@ static int read_last(const struct source_context *context, const struct source_r
 	int result = 0;
 
 	if (!json_is_array(builds))
-		return json_get_lacks(err, "builds", "a list");
+		return json_get_lacks(err, "builds", "list");
 	groups = by_builder(builds);
 	for (size_t i = 0; i < json_array_size(builders); i++) {
 		struct buildbot_walk walk = {.builder = json_array_get(builders, i)};
@@ -255,7 +255,7 @@ static int read_history(const struct source_context *context, const struct sourc
 	struct buildbot_walk walk;
 
 	if (!json_is_array(builds))
-		return json_get_lacks(err, "builds", "a list");
+		return json_get_lacks(err, "builds", "list");
 	walk_of_json(arg, &walk);
 	if (buildbot_walk(context, &walk, builds, out->signals.arena, err) < 0)
 		return -1;

@@ -47,25 +47,29 @@ static bool counts(const struct burn *burn)
 	       (burn->tier == 1 || burn->tier == 2 || burn->source);
 }
 
-static void say(struct app *app, const struct burn *burn, struct buf *out)
+/* brief: why a source is not heard is left to the incident overview. */
+static void say(struct app *app, const struct burn *burn, bool brief, struct buf *out)
 {
 	char age[TEXT_AGE_MAX];
+	const char *what = burn->kind == BURN_ALERT ? burn->signals[0].signal->title : burn->what;
+	size_t len = strnlen(what, 200);
+	if (brief && burn->source)
+		len = strcspn(what, ":") < len ? strcspn(what, ":") : len;
 	if (burn->tier)
 		buf_addf(out, "T%d ", burn->tier);
-	buf_addf(out, "%.80s %.200s %s", burn->name,
-		 burn->kind == BURN_ALERT ? burn->signals[0].signal->title : burn->what,
+	buf_addf(out, "%.80s %.*s %s", burn->name, (int)len, what,
 		 draw_age(burn->since, app_now(app), age));
 }
 
 /* Returns the column after it, 0: there was no room. */
 static int draw_burn(struct app *app, const struct canvas *canvas, int col, int limit,
-		     const struct burn *burn, bool first)
+		     const struct burn *burn, bool first, bool brief)
 {
 	struct buf text = {0}, clean = {0};
 	int width;
 	if (!first)
 		buf_addf(&text, " %s ", canvas->glyphs->dot);
-	say(app, burn, &text);
+	say(app, burn, brief, &text);
 	text_sanitise(&clean, buf_str(&text), text.len,
 		      canvas->glyphs == glyphs_ascii() ? TEXT_ASCII : 0);
 	width = (int)text_width(buf_str(&clean));
@@ -95,8 +99,9 @@ bool app_draw_burning(struct app *app, const struct canvas *canvas)
 	col = draw_text(canvas, 0, col, canvas->cols, ROLE_TEXT, "  ");
 	for (size_t i = 0; i < incident->loud && shown < MOST; i++) {
 		const struct burn *burn = &incident->burns[i];
-		int next =
-		    counts(burn) ? draw_burn(app, canvas, col, limit, burn, shown == 0) : col;
+		int next = counts(burn)
+			       ? draw_burn(app, canvas, col, limit, burn, shown == 0, count > 1)
+			       : col;
 		if (next == 0)
 			break;
 		shown += counts(burn);

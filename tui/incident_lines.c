@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "core/text.h"
+#include "tui/live_cells.h"
 
 #define SHOWN_SIGNALS 8
 #define SHOWN_LABELS  24
@@ -168,22 +169,34 @@ static void add_source(struct building *in)
 			    (int)source->every);
 }
 
+/* The signal of a stale row whose source fails. */
+static const struct observed *stale_one(const struct burn *burn)
+{
+	for (size_t i = 0; i < burn->signal_count; i++)
+		if (burn->signals[i].topic->failing_since)
+			return &burn->signals[i];
+	return &burn->signals[0];
+}
+
 /* What qualifies it: where, since when it is quiet, how old it is. */
 static void add_state(struct building *in)
 {
 	const struct burn *burn = in->detail->burn;
 	const struct signal *silence = burn->silence.signal;
-	char time[INCIDENT_TIME_MAX], age[AGO_MAX];
+	char time[INCIDENT_TIME_MAX];
 
 	if (!burn->production) {
 		lines_begin(in->lines, 0, 0);
 		lines_spanf(in->lines, ROLE_WARN, "in %s, not in production", burn->environment);
 	}
 	if (burn->stale) {
+		const struct observed *seen = stale_one(burn);
+		struct buf words = {0};
+
+		signal_stale_words(seen, in->options->now, &words);
 		lines_begin(in->lines, 0, 0);
-		lines_spanf(in->lines, ROLE_WARN, "%s does not answer now: as it said %s",
-			    burn->signals[0].source->name,
-			    ago(burn->signals[0].topic->observed_at, in->options->now, age));
+		lines_spanf(in->lines, ROLE_WARN, "%s: %s", seen->source->name, buf_str(&words));
+		buf_free(&words);
 	}
 	if (!silence)
 		return;

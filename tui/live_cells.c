@@ -35,6 +35,19 @@ const char *signal_glyph(const struct signal *signal, const struct glyphs *glyph
 	}
 }
 
+void signal_stale_words(const struct observed *seen, int64_t now, struct buf *out)
+{
+	const char *cause = seen->topic->cause;
+	char age[TEXT_AGE_MAX];
+
+	draw_age(seen->topic->observed_at, now, age);
+	if (strcmp(age, "now") != 0)
+		buf_addf(out, "as last heard %s ago", age);
+	else
+		buf_adds(out, "as just heard");
+	buf_addf(out, "; now: %.200s", cause && *cause ? cause : "no answer");
+}
+
 void cell_health(const struct health *health, const struct canvas *canvas)
 {
 	static const char *const brief[][2] = {
@@ -57,7 +70,8 @@ void cell_health(const struct health *health, const struct canvas *canvas)
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, "-");
 		return;
 	}
-	draw_textf(canvas, 0, 0, canvas->cols, role, "%s %s", sign, word);
+	draw_textf(canvas, 0, 0, canvas->cols, role, "%s %s%s", sign, word,
+		   health->stale && !strchr(word, '?') ? "?" : "");
 }
 
 static void draw_signal(const struct observed *seen, const char *word, int64_t now,

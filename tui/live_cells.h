@@ -8,12 +8,15 @@
 #include "core/incident.h"
 #include "tui/draw.h"
 
-/* "! crit", "~ quiet", "+ ok", "-": a sign and a word. */
+/* "! crit", "~ quiet", "+ ok", "-": a sign and a word; "! crit?" when its source fails now. */
 void cell_health(const struct health *health, const struct canvas *canvas);
 /* "+ 142 ms", "! down 3m" */
 void cell_uptime(const struct health *health, int64_t now, const struct canvas *canvas);
 /* "+ ok", "x red 1d" */
 void cell_ci(const struct health *health, int64_t now, const struct canvas *canvas);
+
+/* Of a signal whose source fails now: "as last heard 5m ago; now: no answer within 10 s". */
+void signal_stale_words(const struct observed *seen, int64_t now, struct buf *out);
 
 /* The sign of a signal and its role. */
 const char *signal_glyph(const struct signal *signal, const struct glyphs *glyphs);

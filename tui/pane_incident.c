@@ -474,6 +474,7 @@ static void open_row(struct view *view)
 		buf_addf(&text, "%s\n", lines_text(state->lines, i));
 	target.text = buf_str(&text);
 	target.title = burn->name;
+	target.wrap = true;
 	app_open(view->app, PANE_TEXT, &target);
 	buf_free(&text);
 }

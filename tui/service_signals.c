@@ -48,14 +48,16 @@ static void add_when(struct build *build, const struct observed *seen)
 
 static void add_where(struct build *build, const struct observed *seen)
 {
-	char age[TEXT_AGE_MAX];
+	struct buf stale = {0};
 
 	if (!observed_production(seen))
 		lines_spanf(build->lines, ROLE_WARN, "  in %s", observed_environment(seen));
 	lines_spanf(build->lines, ROLE_ORIGIN, "  %s", seen->source->name);
-	if (seen->topic->failing_since)
-		lines_spanf(build->lines, ROLE_WARN, ", as of %s ago: it does not answer now",
-			    draw_age(seen->topic->observed_at, build->options->now, age));
+	if (!seen->topic->failing_since)
+		return;
+	signal_stale_words(seen, build->options->now, &stale);
+	lines_spanf(build->lines, ROLE_WARN, ", %s", buf_str(&stale));
+	buf_free(&stale);
 }
 
 static void add_signal(struct build *build, const struct observed *seen)

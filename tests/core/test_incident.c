@@ -676,6 +676,24 @@ static void nothing_is_well_that_nobody_watches(void **state)
 	assert_false(health_of(fix, "mailer").ci_known);
 }
 
+static void nothing_is_well_while_nobody_says_what_fires(void **state)
+{
+	struct fixture *fix = *state;
+
+	say(fix, "prom");
+	livefix_say(fix->live, "prom", "targets", SIGNAL_TARGET, NOW);
+	livefix_signal(fix->live, "checkout", SIGNAL_TARGET, SIGNAL_OK, "checkout");
+	assert_string_equal(word_of(fix, "checkout"), "ok");
+	livefix_fail(fix->live, "prom", "alerts", SIGNAL_ALERT, FAILURE_REFUSED, "401", NOW);
+	assert_string_equal(word_of(fix, "checkout"), "ok?");
+	say(fix, "prom");
+	alert(fix, "checkout", "CheckoutSlow", SIGNAL_CRITICAL, DAY)->flags = SIGNAL_SILENCED;
+	assert_false(health_of(fix, "checkout").stale);
+	livefix_fail(fix->live, "prom", "alerts", SIGNAL_ALERT, FAILURE_REFUSED, "401", NOW);
+	assert_string_equal(word_of(fix, "checkout"), "silenced");
+	assert_true(health_of(fix, "checkout").stale);
+}
+
 static void a_silence_counts_wherever_the_alert_is_told(void **state)
 {
 	struct fixture *fix = *state;
@@ -817,6 +835,7 @@ int main(void)
 	    TEST(whom_it_hits_by_tier_and_once),
 	    TEST(a_source_has_a_start_and_no_neighbours),
 	    TEST(nothing_is_well_that_nobody_watches),
+	    TEST(nothing_is_well_while_nobody_says_what_fires),
 	    TEST(a_silence_counts_wherever_the_alert_is_told),
 	    TEST(the_heading_that_fits_an_alert),
 	    TEST(texts_without_end_are_cut_between_characters),

@@ -297,6 +297,34 @@ static void monitoring_that_does_not_answer_burns(void **state)
 	leave(term);
 }
 
+/* The value of before stays, and its row says that it is one, and why. */
+static void what_was_heard_stays_and_says_why(void **state)
+{
+	static const struct httpd_reply refused = {.status = 401, .body = "no"};
+	struct burning *fix = *state;
+	struct term *term;
+	int row;
+
+	burning_trouble(fix);
+	term = dashboard(fix, NULL);
+	shows(term, "! crit");
+	httpd_reply(fix->am, "/api/v2/alerts*", &refused);
+	httpd_reply(fix->am, "/api/v2/silences*", &refused);
+	term_send(term, "r");
+	shows(term, "! crit?");
+	assert_true(term_find(term, "1 checkout   ", &row, NULL));
+	assert_non_null(strstr(term_row(term, row), "! crit?"));
+	term_send(term, "i");
+	shows(term, "am: as just heard; now: 401: it wants a login");
+	shows(term, "5xx above 5 % for 5m on checkout");
+	term_send(term, "\r");
+	shows(term, "am, as just heard; now: 401: it wants");
+	burning_trouble(fix);
+	term_send(term, "r");
+	hides(term, "as just heard");
+	leave(term);
+}
+
 /* ---- silences ---- */
 
 static const struct httpd_request *sent(struct burning *fix, const char *method)
@@ -586,6 +614,7 @@ int main(void)
 	    TEST(what_is_no_service_opens_as_text),
 	    TEST(nothing_is_said_to_be_well_that_was_not_asked),
 	    TEST(monitoring_that_does_not_answer_burns),
+	    TEST(what_was_heard_stays_and_says_why),
 	    TEST(no_is_the_default_and_what_is_shown_is_sent),
 	    TEST(a_refusal_is_told_in_its_own_words),
 	    TEST(a_silence_is_ended),
