@@ -94,5 +94,13 @@ bool program_busy(const struct courier_child *child)
 size_t program_pollfds(const struct courier_child *child, struct pollfd *fds, size_t max,
 		       int *timeout_ms)
 {
-	return child->jq ? jq_pollfds(child->jq, fds, max, timeout_ms) : 0;
+	int timeout;
+	size_t count;
+
+	if (!child->jq)
+		return 0;
+	count = jq_pollfds(child->jq, fds, max, &timeout);
+	if (timeout >= 0 && (*timeout_ms < 0 || timeout < *timeout_ms))
+		*timeout_ms = timeout;
+	return count;
 }

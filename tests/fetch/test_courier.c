@@ -634,6 +634,26 @@ static void test_expressions_run_apart(void **state)
 	httpd_stop(server);
 }
 
+/* Once there is a process for expressions, the next question is still asked in time. */
+static void test_expressions_hold_no_polls_up(void **state)
+{
+	struct httpd *server = httpd_start();
+	char *config =
+	    xasprintf("sources:\n  - type: json\n    url: %s/x\n    every: 1s\n"
+		      "    kind: errors\n    expression: '{title: .name, state: \"ok\"}'\n",
+		      httpd_url(server, ""));
+	struct run *run = run_new(config, NULL, false);
+
+	(void)state;
+	httpd_reply(server, "*", &(struct httpd_reply){.body = "{\"name\": \"it\"}"});
+	ask_about(run, "shop");
+	UNTIL(run, run->idle >= 1);
+	UNTIL(run, httpd_count(server) >= 3);
+	run_free(run);
+	free(config);
+	httpd_stop(server);
+}
+
 static void test_topics_come_and_go_with_subjects(void **state)
 {
 	struct httpd *server = httpd_start();
@@ -860,6 +880,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_server_that_asks_for_rest_gets_it),
 	    cmocka_unit_test(test_a_budget_s_end_is_waited_for),
 	    cmocka_unit_test(test_expressions_run_apart),
+	    cmocka_unit_test(test_expressions_hold_no_polls_up),
 	    cmocka_unit_test(test_topics_come_and_go_with_subjects),
 	    cmocka_unit_test(test_between_polls_nobody_wakes_up),
 	    cmocka_unit_test(test_memory_stays_flat),
