@@ -9,7 +9,7 @@
  * Fills in since when a state began, for signals whose source does not know: probes and
  * questions see the state of a moment. The same thing in the same state as before keeps its
  * time, a change of state is noted with at. What is fine the first time has no time: it may
- * have been fine for years.
+ * have been fine for years. So it is with a source that says that it began days from now.
  */
 void live_note_since(struct signal *signals, size_t count, const struct signal *before,
 		     size_t before_count, int64_t at);

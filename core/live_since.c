@@ -1,11 +1,21 @@
 #include "core/live_internal.h"
 #include "core/strmap.h"
 
+#define AHEAD_MAX 86400
+
 /* Kinds that are states; a deployment or a shift without a time just has none. */
 static bool is_state(enum signal_kind kind)
 {
 	return kind == SIGNAL_UPTIME || kind == SIGNAL_CERT || kind == SIGNAL_SLO ||
 	       kind == SIGNAL_CHECK || kind == SIGNAL_TARGET;
+}
+
+/* No clock is so wrong: who says that it began then does not know. */
+static bool is_nonsense(const struct signal *signal, int64_t at)
+{
+	return signal->since > at + AHEAD_MAX &&
+	       (is_state(signal->kind) || signal->kind == SIGNAL_ALERT ||
+		signal->kind == SIGNAL_CI || signal->kind == SIGNAL_INCIDENT);
 }
 
 static struct strmap *by_id(const struct signal *signals, size_t count)
@@ -26,7 +36,9 @@ void live_note_since(struct signal *signals, size_t count, const struct signal *
 		struct signal *signal = &signals[i];
 		const struct signal *old;
 
-		if (signal->since || !is_state(signal->kind))
+		if (is_nonsense(signal, at))
+			signal->since = 0;
+		else if (signal->since || !is_state(signal->kind))
 			continue;
 		if (!known)
 			known = by_id(before, before_count);

@@ -20,10 +20,19 @@
 static void add(struct buf *out, const char *text)
 {
 	struct buf clean = {0};
+	size_t digits;
 
 	if (text)
 		text_sanitise(&clean, text, strlen(text), 0);
-	report_markdown_text(out, buf_str(&clean));
+	text = buf_str(&clean);
+	/* At the start of a line these would begin a list. */
+	digits = strspn(text, "0123456789");
+	buf_add(out, text, digits);
+	text += digits;
+	if (digits ? (*text == '.' || *text == ')') && (!text[1] || text[1] == ' ')
+		   : *text == '-' || *text == '+')
+		buf_addf(out, "\\%c", *text++);
+	report_markdown_text(out, text);
 	buf_free(&clean);
 }
 

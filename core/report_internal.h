@@ -49,7 +49,7 @@ void report_hang(struct buf *out, const struct report *report, const char *prefi
 void report_clean(struct buf *out, const struct report *report, const char *text);
 const char *report_glyph(const struct report *report, const struct finding *finding);
 
-/* report_table.c: text with what Markdown would act on escaped. */
+/* report_table.c: text with what Markdown would act on escaped, and nobody mentioned by it. */
 void report_markdown_text(struct buf *out, const char *text);
 
 /* report_sarif.c, report_junit.c, report_openmetrics.c */

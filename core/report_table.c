@@ -1,5 +1,6 @@
 #include "core/report_table.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,12 +236,25 @@ static void print_csv(const struct report_table *table, struct report_out *out)
 	}
 }
 
+/* "&amp;", "&#64;" */
+static bool is_entity(const char *text)
+{
+	size_t len = 1 + (text[1] == '#');
+
+	while (isalnum((unsigned char)text[len]))
+		len++;
+	return len > 1 && text[len] == ';';
+}
+
 void report_markdown_text(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
-		if (strchr("\\`*_[]<>|#", *text))
+	for (const char *c = text; *c; c++) {
+		if (strchr("\\`*_[]<>|#~", *c) || (*c == '&' && is_entity(c)))
 			buf_addc(out, '\\');
-		buf_addc(out, *text);
+		buf_addc(out, *c);
+		/* Forges and chats look for names in the text itself, where no backslash helps. */
+		if (*c == '@' && (c == text || !isalnum((unsigned char)c[-1])))
+			buf_adds(out, "\u200b");
 	}
 }
 

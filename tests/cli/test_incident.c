@@ -146,9 +146,15 @@ static void a_status_update_can_be_pasted(void **state)
 	burning_fire(fix, "*Bold* <img src=x> [x](javascript:y)", "critical", "storefront", 60,
 		     NULL, NULL, "first line\n## second line | x");
 	burning_play(fix);
+	burning_fire(fix, "Pings", "critical", "ledger", 60, NULL, NULL,
+		     "1. ask @acme/all, &#64;here or a@b.example ~~~");
+	burning_play(fix);
+	run = incident(fix, WORDS("--format", "markdown", "--service", "ledger"));
+	has(run.out, "1\\. ask @\u200bacme/all, \\&\\#64;here or a@b.example \\~\\~\\~\n");
+	run_free(&run);
 	run = incident(fix, WORDS("--format", "markdown"));
 	assert_int_equal(run.status, 0);
-	before(run.out, "## checkout: CheckoutErrorsHigh critical", "## ledger: LedgerErrors");
+	before(run.out, "## checkout: CheckoutErrorsHigh critical", "## ledger: Pings critical");
 	has(run.out, "- **Owner:** acme/payments\n");
 	has(run.out, "- **What it says:** 5xx above 5 % for 5m on checkout\n");
 	has(run.out, "- **Who is affected:** storefront (T1, burns too)\n");

@@ -700,11 +700,37 @@ static void test_since_of_what_burns_at_first_sight(void **state)
 	live_free(live);
 }
 
+/* Else nothing would have changed before it began. */
+static void test_since_is_not_in_the_future(void **state)
+{
+	struct live *live = set_up();
+	int64_t since[] = {253402300799, 253402300799, 1180 + 3600};
+	int64_t expected[] = {1000, 1000, 1180 + 3600};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(since); i++) {
+		struct arena *arena = arena_new();
+		struct topic_report report = {.source = "uptime",
+					      .topic = "alerts",
+					      .at = 1000 + 90 * (int64_t)i,
+					      .kinds = KIND(SIGNAL_ALERT),
+					      .signals = {.arena = arena}};
+
+		signal_add(&report.signals, SIGNAL_ALERT, SIGNAL_CRITICAL, "1", "Down")->since =
+		    since[i];
+		live_apply(live, &report);
+		assert_int_equal(since_of(live, 0), expected[i]);
+		arena_free(arena);
+	}
+	live_free(live);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_since_is_noted),
 	    cmocka_unit_test(test_since_of_what_burns_at_first_sight),
+	    cmocka_unit_test(test_since_is_not_in_the_future),
 	    cmocka_unit_test(test_answer_is_copied),
 	    cmocka_unit_test(test_failure_keeps_what_was_said),
 	    cmocka_unit_test(test_a_watchdog_that_is_gone_is_told),

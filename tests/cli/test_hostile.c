@@ -1,0 +1,270 @@
+/*
+ * Servers that wish us ill, seen from outside: what svctop prints and what reaches the terminal
+ * when every text of an answer is an attack, and when a server repeats the token it was sent.
+ */
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "core/json_write.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "tests/support/burning.h"
+#include "tests/support/gitfix.h"
+#include "tests/support/run.h"
+#include "tests/support/term.h"
+
+/* A clipboard, a title, colours by way of C1, right-to-left, new lines, a link. */
+#define NASTY                                                                                      \
+	"\033]52;c;cHduZWQ=\a\033]0;"                                                              \
+	"PWNED\a\302\2331mPWNED\342\200\256PWNED\342\201\246\r\n\b\tx\033]8;;"                     \
+	"http://pwned.example\a\177"
+
+static const char *const formats[] = {"text", "json", "jsonl", "csv", "markdown"};
+
+/* ---- a terminal must not get it ---- */
+
+static bool is_evil(uint32_t c)
+{
+	return (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+static void expect_clean(const char *what, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t at = 0, used; at < len; at += used) {
+		uint32_t c;
+
+		used = text_decode(text + at, len - at, &c);
+		if (!used || is_evil(c))
+			fail_msg("%s has byte %02x at %zu of\n%s", what, (unsigned char)text[at],
+				 at, text);
+	}
+}
+
+static void put_status(struct json_writer *json)
+{
+	json_open(json, "status", '{');
+	json_str(json, "state", "active");
+	json_open(json, "silencedBy", '[');
+	json_close(json, ']');
+	json_open(json, "inhibitedBy", '[');
+	json_close(json, ']');
+	json_close(json, '}');
+}
+
+/* An Alertmanager of which no word is honest. */
+static void play_nasty(struct burning *fix)
+{
+	struct json_writer json = {.out = &fix->alerts};
+	char *alerts, *status;
+	struct buf silences = {0};
+
+	json_open(&json, NULL, '{');
+	json_open(&json, "labels", '{');
+	json_str(&json, "alertname", "Bad " NASTY);
+	json_str(&json, "severity", "critical");
+	json_str(&json, "service", "checkout");
+	json_str(&json, "label" NASTY, "value " NASTY);
+	json_str(&json, "cluster", "prod" NASTY);
+	json_close(&json, '}');
+	json_open(&json, "annotations", '{');
+	json_str(&json, "summary", "text " NASTY);
+	json_str(&json, "runbook_url", "file:///etc/passwd" NASTY);
+	json_close(&json, '}');
+	json_str(&json, "startsAt", "9999-12-31T23:59:59Z");
+	json_str(&json, "endsAt", "-0001-01-01T00:00:00Z");
+	json_str(&json, "updatedAt", "9999-99-99T99:99:99Z");
+	json_str(&json, "fingerprint", "id " NASTY);
+	json_str(&json, "generatorURL", "javascript:alert(1)" NASTY);
+	json_open(&json, "receivers", '[');
+	json_open(&json, NULL, '{');
+	json_str(&json, "name", "team" NASTY);
+	json_close(&json, '}');
+	json_close(&json, ']');
+	put_status(&json);
+	json_close(&json, '}');
+	burning_fire(fix, "Unmapped " NASTY, "warning", "nobody " NASTY, 60, NULL, NULL, NASTY);
+	json.out = &silences;
+	json_open(&json, NULL, '[');
+	json_open(&json, NULL, '{');
+	json_str(&json, "id", "s" NASTY);
+	json_open(&json, "matchers", '[');
+	json_open(&json, NULL, '{');
+	json_str(&json, "name", "service" NASTY);
+	json_str(&json, "value", "checkout" NASTY);
+	json_bool(&json, "isRegex", false);
+	json_bool(&json, "isEqual", true);
+	json_close(&json, '}');
+	json_close(&json, ']');
+	json_str(&json, "startsAt", "1969-01-01T00:00:00Z");
+	json_str(&json, "endsAt", "9999-12-31T23:59:59Z");
+	json_str(&json, "createdBy", "Eve " NASTY);
+	json_str(&json, "comment", "sure " NASTY);
+	json_open(&json, "status", '{');
+	json_str(&json, "state", "active");
+	json_close(&json, '}');
+	json_close(&json, '}');
+	json_close(&json, ']');
+	alerts = xasprintf("[%s]", buf_str(&fix->alerts));
+	httpd_reply(fix->am, "/api/v2/alerts*", &(struct httpd_reply){.body = alerts});
+	httpd_reply(fix->am, "/api/v2/silences*",
+		    &(struct httpd_reply){.body = buf_str(&silences)});
+	buf_reset(&silences);
+	json = (struct json_writer){.out = &silences};
+	json_open(&json, NULL, '{');
+	json_open(&json, "versionInfo", '{');
+	json_str(&json, "version", "0.25" NASTY);
+	json_close(&json, '}');
+	json_close(&json, '}');
+	status = buf_detach(&silences);
+	httpd_reply(fix->am, "/api/v2/status", &(struct httpd_reply){.body = status});
+	free(alerts);
+	free(status);
+}
+
+static void check_outputs(struct burning *fix, const char *command, const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		char *what = xasprintf("svctop %s --format %s", command, formats[i]);
+		const char *argv[] = {"svctop",
+				      command,
+				      "--config",
+				      fix->config,
+				      "--format",
+				      formats[i],
+				      word ? word : fix->dir,
+				      word ? fix->dir : NULL,
+				      NULL};
+		struct run run = run_program(argv);
+
+		if (run.status > 1 && run.status != 3)
+			fail_msg("%s: %d\n%s", what, run.status, run.err);
+		expect_clean(what, run.out);
+		expect_clean(what, run.err);
+		run_free(&run);
+		free(what);
+	}
+}
+
+static void nothing_of_an_answer_is_printed_as_it_is(void **state)
+{
+	struct burning *fix = *state;
+
+	play_nasty(fix);
+	check_outputs(fix, "incident", NULL);
+	check_outputs(fix, "show", "checkout");
+	check_outputs(fix, "sources", NULL);
+	check_outputs(fix, "services", NULL);
+	check_outputs(fix, "gaps", NULL);
+	check_outputs(fix, "check", NULL);
+}
+
+static struct term *dashboard(struct burning *fix, const char *token)
+{
+	char *canary = xasprintf("CANARY=%s", token),
+	     *browser = xasprintf("BROWSER=%s/browse", fix->home);
+	char program[] = "svctop", option[] = "--config";
+	char *argv[] = {program, option, fix->config, fix->dir, NULL};
+	char *env[] = {canary, browser, NULL};
+	struct term *term = term_start(argv, env, 40, 120);
+
+	free(canary);
+	free(browser);
+	return term;
+}
+
+static void leave(struct term *term)
+{
+	term_send(term, "Q");
+	assert_int_equal(term_wait_exit(term, TERM_PATIENCE), 0);
+	assert_null(term_unrestored(term));
+	term_free(term);
+}
+
+static bool exists(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	struct stat st;
+	bool found = stat(path, &st) == 0;
+
+	free(path);
+	return found;
+}
+
+static void expect_no_attack(struct term *term)
+{
+	static const char *const attacks[] = {"\033]52",  "\033]0;PWNED", "\033]8;;http://pwned",
+					      "\302\233", "\342\200\256", "\342\201\246"};
+	size_t len;
+	const char *raw = term_raw(term, &len);
+
+	for (size_t i = 0; i < ARRAY_LEN(attacks); i++)
+		if (memmem(raw, len, attacks[i], strlen(attacks[i])))
+			fail_msg("attack %zu came through", i);
+}
+
+static void nothing_of_an_answer_reaches_the_terminal(void **state)
+{
+	struct burning *fix = *state;
+	struct term *term;
+	char *script = xasprintf("#!/bin/sh\ntouch %s/opened\n", fix->home),
+	     *browser = xasprintf("%s/browse", fix->home);
+
+	play_nasty(fix);
+	burning_configure(fix, "notify: [bell, terminal]\n");
+	gitfix_write(fix->home, "browse", script);
+	chmod(browser, 0700);
+	term = dashboard(fix, "");
+	assert_true(term_expect(term, "am now"));
+	term_send(term, "i");
+	assert_true(term_expect(term, "Bad"));
+	expect_no_attack(term);
+	term_send(term, "\r");
+	assert_true(term_expect(term, "value"));
+	/* Neither a script nor a file of this machine is opened. */
+	term_send(term, "o");
+	assert_true(term_wait_quiet(term, 300, TERM_PATIENCE));
+	assert_false(exists(fix->home, "opened"));
+	term_send(term, "\033");
+	assert_true(term_expect(term, "BURNING"));
+	term_send(term, "x");
+	assert_true(term_expect(term, "No, send nothing"));
+	term_send(term, "\033");
+	term_send(term, "\033");
+	term_send(term, "L");
+	assert_true(term_expect(term, "SOURCE"));
+	term_send(term, "\r");
+	assert_true(term_expect(term, "0.25"));
+	term_send(term, "s");
+	assert_true(term_expect(term, "checkout"));
+	term_send(term, "/checkout\r\r");
+	assert_true(term_expect(term, "Bad"));
+	expect_no_attack(term);
+	leave(term);
+	free(script);
+	free(browser);
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, burning_set_up, burning_tear_down)
+	const struct CMUnitTest tests[] = {
+	    TEST(nothing_of_an_answer_is_printed_as_it_is),
+	    TEST(nothing_of_an_answer_reaches_the_terminal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
