@@ -9,6 +9,7 @@
 #include "tui/live_cells.h"
 
 #define SHOWN_SIGNALS 8
+#define NEAR_SECONDS  3600 /* before the start: what others changed is told first */
 #define SHOWN_LABELS  24
 #define SHOWN_HITS    8
 #define TEXT_MAX      1200 /* bytes of an alert's own text */
@@ -260,12 +261,35 @@ static bool has_change(const struct incident_detail *detail)
 	return false;
 }
 
+/* What others changed well before it began can wait below; the screen may be small. */
+static bool is_distant(const struct incident_detail *detail, const struct incident_event *event)
+{
+	return event->relation && !event->suspect &&
+	       (event->kind == EVENT_COMMIT || event->kind == EVENT_DEPLOY) &&
+	       detail->burn->since && event->at < detail->burn->since - NEAR_SECONDS;
+}
+
+static void add_distant(struct building *in)
+{
+	const struct incident_detail *detail = in->detail;
+	size_t count = 0;
+
+	for (size_t i = 0; i < detail->event_count; i++) {
+		if (!is_distant(detail, &detail->events[i]))
+			continue;
+		if (!count++)
+			lines_add(in->lines, 0, 0, ROLE_HEADING, "earlier, in what it needs");
+		add_event(in, &detail->events[i]);
+	}
+}
+
 static void add_events(struct building *in)
 {
 	const struct incident_detail *detail = in->detail;
 
 	for (size_t i = 0; i < detail->event_count; i++)
-		add_event(in, &detail->events[i]);
+		if (!is_distant(detail, &detail->events[i]))
+			add_event(in, &detail->events[i]);
 	if (detail->events_left) {
 		lines_begin(in->lines, 0, 0);
 		lines_spanf(in->lines, ROLE_TEXT, "      and %zu events more", detail->events_left);
@@ -409,6 +433,7 @@ void incident_lines_build(struct lines *lines, const struct incident_detail *det
 	add_events(&in);
 	add_around(&in);
 	add_playbook(&in);
+	add_distant(&in);
 	add_labels(&in);
 	add_link(&in);
 }
