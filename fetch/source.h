@@ -105,7 +105,7 @@ struct source_type {
 	uint64_t kinds;	   /* bit 1 << enum signal_kind */
 	int64_t every;	   /* seconds, by default */
 	bool needs_url;
-	bool reads_subjects; /* read() looks at them: what it read of others is asked again */
+	bool reads_subjects;	 /* read() looks at them: what it read of others is asked again */
 	const char *default_url; /* NULL: none */
 	/* NULL is allowed: the configuration needs no more than its shape. -1 and err otherwise. */
 	int (*validate)(const struct config_source *config, struct err *err);

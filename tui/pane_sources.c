@@ -157,8 +157,8 @@ static void sources_cell(void *ctx, size_t index, size_t column, const struct ca
 		break;
 	case COLUMN_AGE:
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT,
-			  draw_age(source->live ? source_heard_at(source->live) : 0, app_now(view->app),
-				   age));
+			  draw_age(source->live ? source_heard_at(source->live) : 0,
+				   app_now(view->app), age));
 		break;
 	case COLUMN_SERVICES:
 		draw_textf(canvas, 0, 0, canvas->cols, ROLE_TEXT, "%8zu", source->services);

@@ -111,8 +111,10 @@ static void expect(const struct live *live, const char *url, enum signal_kind ki
 {
 	const struct signal *signal = signal_of(live, url, kind);
 
-	if (!signal)
+	if (!signal) {
 		fail_msg("%s: no %s", url, signal_kind_name(kind));
+		return;
+	}
 	if (signal->state != state || !strstr(signal->text, words))
 		fail_msg("%s: %s %s: %s", url, signal_kind_name(kind),
 			 signal_state_name(signal->state), signal->text);
