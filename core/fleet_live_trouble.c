@@ -40,6 +40,11 @@ static const char *trouble_text(struct arena *arena, const struct live_source *s
 	const char *cause = topic ? topic->cause : source->cause;
 	enum failure failure = topic ? topic->failure : source->failure;
 
+	if (!topic && !source->topic_count && !source->failing_since)
+		return arena_printf(arena,
+				    "%s was asked nothing so far: no service of the fleet "
+				    "is known to be there",
+				    source->name);
 	if (topic ? !topic->failing_since : !source->failing_since)
 		return arena_printf(arena, "%s has not answered yet", source->name);
 	return arena_printf(arena, "%s: %s", source->name, cause ? cause : failure_name(failure));

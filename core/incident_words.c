@@ -101,16 +101,21 @@ static void say_cert(const struct signal *first, const char *title, int64_t now,
 	int64_t left = first->until - now;
 
 	const char *host = bare_url(arena, title);
+	int host_len = (int)strcspn(host, "/");
 
-	buf_addf(out, "certificate of %.*s", (int)strcspn(host, "/"), host);
-	if (!first->until || left > 60 * DAY)
+	/* What is wrong comes before a name that may be long. */
+	if (!first->until || left > 60 * DAY) {
+		buf_addf(out, "certificate of %.*s", host_len, host);
 		add_text(out, arena, ": ", first->text ? first->text : "does not verify");
-	else if (left <= 0)
-		buf_adds(out, " has ended");
+		return;
+	}
+	if (left <= 0)
+		buf_adds(out, "certificate has ended");
 	else if (left < DAY)
-		buf_adds(out, " ends today");
+		buf_adds(out, "certificate ends within a day");
 	else
-		buf_addf(out, " ends in %d d", (int)(left / DAY));
+		buf_addf(out, "certificate ends in %d d", (int)(left / DAY));
+	buf_addf(out, ": %.*s", host_len, host);
 }
 
 static void say_slo(const struct signal *first, const char *title, struct buf *out,

@@ -571,6 +571,19 @@ bool live_measures(const struct live *live, enum signal_kind kind)
 	return false;
 }
 
+bool live_fails(const struct live *live, enum signal_kind kind)
+{
+	for (size_t i = 0; i < live->count; i++) {
+		const struct source *source = live->sources[i];
+
+		for (size_t t = 0; t < source->topic_count; t++)
+			if (source->topics[t]->pub.kinds >> kind & 1 &&
+			    source->topics[t]->pub.failing_since)
+				return true;
+	}
+	return false;
+}
+
 static size_t kept_size(const struct kept *kept)
 {
 	return kept->arena ? arena_size(kept->arena) : 0;

@@ -160,6 +160,8 @@ const struct live_source *live_find(const struct live *live, const char *name); 
 
 /* Whether a source that can give this kind is configured and a topic of that kind has answered. */
 bool live_measures(const struct live *live, enum signal_kind kind);
+/* Whether a topic of that kind fails: not all of it is known. */
+bool live_fails(const struct live *live, enum signal_kind kind);
 /* Whether a source that can give this kind is configured at all. */
 bool live_configured(const struct live *live, enum signal_kind kind);
 

@@ -85,10 +85,14 @@ void app_browse(struct app *app)
 	int count = spawn_split(command, words);
 	words[count] = url;
 	words[count + 1] = NULL;
-	if (count == 0 || spawn_apart(words, &err) < 0)
-		app_report(app, &err);
-	else
+	if (count > 0 && spawn_apart(words, &err) == 0) {
 		app_message(app, ROLE_TEXT, "opened: %s", url);
+	} else {
+		/* Over ssh there is none; the terminal on the other side has one. */
+		app_copy(app, url);
+		app_message(app, ROLE_WARN, "no browser here ($BROWSER); copied: %s", url);
+	}
+	err_clear(&err);
 	free(command);
 	free(url);
 }

@@ -48,7 +48,7 @@ void signal_stale_words(const struct observed *seen, int64_t now, struct buf *ou
 	buf_addf(out, "; now: %.200s", cause && *cause ? cause : "no answer");
 }
 
-void cell_health(const struct health *health, const struct canvas *canvas)
+void cell_health(const struct health *health, bool fails, const struct canvas *canvas)
 {
 	static const char *const brief[][2] = {
 	    {"critical", "crit"}, {"warning", "warn"}, {"silenced", "quiet"}};
@@ -66,6 +66,10 @@ void cell_health(const struct health *health, const struct canvas *canvas)
 		sign = health->stale ? glyphs->word_mark[STATUS_UNKNOWN]
 				     : glyphs->word_mark[STATUS_PASS];
 		role = health->stale ? ROLE_UNKNOWN : ROLE_PASS;
+	} else if (!health->worst && fails) {
+		sign = glyphs->word_mark[STATUS_UNKNOWN];
+		word = "unkn";
+		role = ROLE_UNKNOWN;
 	} else if (!health->worst) {
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, "-");
 		return;

@@ -8,8 +8,11 @@
 #include "core/incident.h"
 #include "tui/draw.h"
 
-/* "! crit", "~ quiet", "+ ok", "-": a sign and a word; "! crit?" when its source fails now. */
-void cell_health(const struct health *health, const struct canvas *canvas);
+/*
+ * "! crit", "~ quiet", "+ ok", "-": a sign and a word; "! crit?" when its source fails now. Where
+ * nothing is known "? unkn" if that is because sources of alerts fail.
+ */
+void cell_health(const struct health *health, bool fails, const struct canvas *canvas);
 /* "+ 142 ms", "! down 3m" */
 void cell_uptime(const struct health *health, int64_t now, const struct canvas *canvas);
 /* "+ ok", "x red 1d" */

@@ -509,6 +509,27 @@ static void clear_all(struct incident_view *state)
 	state->text = xstrdup("");
 }
 
+/* Rows of another grouping are others: the cursor goes to the one that tells of the same. */
+static void regroup(struct view *view)
+{
+	struct incident_view *state = view->state;
+	const struct burn *burn = burn_at_cursor(state), *other;
+	struct burn at = burn ? *burn : (struct burn){0};
+	char *name = xstrdup(burn ? burn->name : "");
+
+	state->grouping = (state->grouping + 1) % BURN_GROUPINGS;
+	refill(view);
+	for (size_t i = 0; burn && i < state->rows.count; i++) {
+		other = state->rows.rows[i].burn;
+		if (other && other->kind == at.kind && other->quiet == at.quiet &&
+		    other->production == at.production && !strcmp(other->name, name)) {
+			table_seek(state->table, state->rows.rows[i].id);
+			break;
+		}
+	}
+	free(name);
+}
+
 static bool narrow(struct view *view, enum action action)
 {
 	struct incident_view *state = view->state;
@@ -535,8 +556,8 @@ static bool narrow(struct view *view, enum action action)
 		clear_all(state);
 		break;
 	case ACTION_GROUP:
-		state->grouping = (state->grouping + 1) % BURN_GROUPINGS;
-		break;
+		regroup(view);
+		return true;
 	default:
 		return false;
 	}

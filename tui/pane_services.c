@@ -70,6 +70,7 @@ struct services {
 	enum filter_order order;
 	bool descending;
 	uint32_t measured; /* which of the live columns some source fills */
+	bool alerts_fail;  /* not all that fires is known */
 
 	char bar_heading[2 * CHECKLIST_MAX_CHECKS + 8];
 	struct buf yank;
@@ -116,7 +117,7 @@ static void draw_live(struct services *services, const struct service *service, 
 {
 	struct health health = service_health(service);
 	if (column == COLUMN_LIVE)
-		cell_health(&health, canvas);
+		cell_health(&health, services->alerts_fail, canvas);
 	else if (column == COLUMN_UPTIME)
 		cell_uptime(&health, app_now(services->app), canvas);
 	else
@@ -241,6 +242,7 @@ static void show_live(struct services *services)
 		measured |= 1u << COLUMN_UPTIME;
 	if (live && live_configured(live, SIGNAL_CI))
 		measured |= 1u << COLUMN_CI;
+	services->alerts_fail = live && live_fails(live, SIGNAL_ALERT);
 	uint32_t changed = measured ^ services->measured;
 	if (changed)
 		table_set_hidden(services->table, (table_hidden(services->table) & ~changed) |

@@ -82,7 +82,9 @@ static void add_signal(struct build *build, const struct observed *seen)
 		lines_spanf(build->lines, ROLE_TEXT, " %.40s", signal->severity);
 	lines_spanf(build->lines, ROLE_WAIVED, "%s", quiet_word(signal));
 	add_when(build, seen);
-	if (signal->value && signal->kind != SIGNAL_ALERT)
+	/* The days that are left are told already. */
+	if (signal->value && signal->kind != SIGNAL_ALERT &&
+	    !(signal->kind == SIGNAL_CERT && signal->until))
 		lines_spanf(build->lines, ROLE_TEXT, "  %.80s", signal->value);
 	if (signal->text)
 		lines_spanf(build->lines, ROLE_TEXT, "  %.*s", TEXT_BYTES, signal->text);

@@ -97,6 +97,22 @@ static void show_silence(struct silence_form *form, const struct signal *silence
 	form->comment = arena_strdup(form->arena, silence->text ? silence->text : "");
 }
 
+static const char *a_burn(enum burn_kind kind)
+{
+	static const char *const words[BURN_KINDS] = {
+	    [BURN_INCIDENT] = "a declared incident",
+	    [BURN_ALERT] = "an alert",
+	    [BURN_UPTIME] = "a probe that fails",
+	    [BURN_SLO] = "an error budget",
+	    [BURN_CI] = "a build that fails",
+	    [BURN_CERT] = "a certificate",
+	    [BURN_WATCHDOG] = "an alert that does not fire",
+	    [BURN_SOURCE] = "a source that does not answer",
+	};
+
+	return words[kind];
+}
+
 int silence_form_new(struct silence_form *form, const struct fleet *fleet, const struct burn *burn,
 		     const char *author, struct err *err)
 {
@@ -105,7 +121,7 @@ int silence_form_new(struct silence_form *form, const struct fleet *fleet, const
 	*form = (struct silence_form){0};
 	if (burn->kind != BURN_ALERT)
 		return err_set(err, NULL, NULL, "only alerts can be silenced, this is %s",
-			       burn_kind_name(burn->kind));
+			       a_burn(burn->kind));
 	source = burn->silence.signal ? burn->silence.source : find_source(fleet_live(fleet), burn);
 	if (!source)
 		return err_set(err, NULL, "add a source of type alertmanager",

@@ -421,7 +421,7 @@ static void test_findings_follow(void **in)
 
 	apply_shop(state);
 	fleet_settle(state->fleet, NOW);
-	expect(state, "cart", "watched", STATUS_UNKNOWN, "prod has not answered yet");
+	expect(state, "cart", "watched", STATUS_UNKNOWN, "prod was asked nothing so far");
 	assert_int_equal(finding(state, "cart", "watched")->code, UNKNOWN_FAILED);
 	/* git answers by itself. */
 	expect(state, "search", "watched", STATUS_PASS, "probe.yml");

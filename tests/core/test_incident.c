@@ -358,10 +358,10 @@ static void builds_budgets_and_certificates(void **state)
 	incident = build(fix);
 	assert_rows(incident,
 		    ROWS("checkout: main red since 8c01d2e (build 412)",
-			 "storefront: certificate of shop.example ends in 5 d",
+			 "storefront: certificate ends in 5 d: shop.example",
 			 "ledger: certificate of ledger.example: for another host",
 			 "ledger: ledger-availability: -3 % of the budget left",
-			 "mobile-api: certificate of m.example has ended", "mailer: Mail is late",
+			 "mobile-api: certificate has ended: m.example", "mailer: Mail is late",
 			 "mailer: probe mail.example/health timeout"));
 	fix->options.cert_days = 30;
 	assert_int_equal(build(fix)->count, 8);
@@ -563,7 +563,7 @@ static void what_cannot_have_caused_it_is_left_out(void **state)
 	signal->since = NOW - MINUTE;
 	say(fix, "prom");
 	detail = detail_of(fix, "checkout");
-	assert_string_equal(detail->burn->what, "certificate of x.example ends in 5 d");
+	assert_string_equal(detail->burn->what, "certificate ends in 5 d: x.example");
 	assert_int_equal(detail->event_count, 1);
 	assert_true(detail->events[0].start);
 }

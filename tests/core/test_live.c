@@ -240,10 +240,13 @@ static void test_never_answered_is_no_answer(void **state)
 	assert_false(live_configured(live, SIGNAL_CI));
 	live_apply(live, &report);
 	assert_false(live_measures(live, SIGNAL_ALERT));
+	assert_true(live_fails(live, SIGNAL_ALERT));
+	assert_false(live_fails(live, SIGNAL_UPTIME));
 	assert_true(live_find(live, "prod")->answered);
 	assert_int_equal(live_find(live, "prod")->observed_at, 0);
 	apply_alert(live, "A", 60);
 	assert_true(live_measures(live, SIGNAL_ALERT));
+	assert_false(live_fails(live, SIGNAL_ALERT));
 	assert_false(live_measures(live, SIGNAL_RULE));
 
 	/* A topic that is announced waits for its answer. */

@@ -26,7 +26,7 @@
 static struct term *start(struct burning *fix, int rows, int cols, const char *option)
 {
 	const char *argv[] = {"svctop", "--config", fix->config, fix->dir, option, NULL};
-	const char *env[] = {"USER=rick", NULL};
+	const char *env[] = {"USER=rick", "BROWSER=/nonexistent/browser", NULL};
 
 	return term_start((char *const *)argv, (char *const *)env, rows, cols);
 }
@@ -192,6 +192,7 @@ static void groups_filters_and_tiers(void **state)
 	shows(term, "incident by owner");
 	shows(term, "acme/payments  3");
 	shows(term, "no service of this fleet  1");
+	cursor_on(term, "! CheckoutErrorsHigh");
 	term_send(term, "v");
 	hides(term, "acme/payments");
 	term_send(term, "f");
@@ -287,6 +288,7 @@ static void monitoring_that_does_not_answer_burns(void **state)
 	httpd_reply(fix->am, "/api/v2/silences*", &broken);
 	term = start(fix, 24, 80, NULL);
 	shows(term, "BURNING  am alerts unknown");
+	shows(term, "? unkn");
 	term_send(term, "i");
 	cursor_on(term, "! alerts unknown");
 	shows(term, "never heard");
@@ -476,7 +478,9 @@ static void only_alerts_can_be_silenced(void **state)
 	term = start(fix, 24, 80, NULL);
 	shows(term, "BURNING");
 	term_send(term, "ix");
-	shows(term, "only alerts can be silenced");
+	shows(term, "only alerts can be silenced, this is a source that does not answer");
+	term_send(term, "o");
+	shows(term, "no browser here ($BROWSER); copied: http://");
 	leave(term);
 }
 
