@@ -29,8 +29,9 @@ struct accept {
 };
 
 struct node {
-	struct edge *wild;
+	struct edge *wild; /* once compiled: for folders alone, for both, for files alone */
 	size_t wild_count, wild_cap;
+	size_t folders_end, files_start;
 	struct edge *names;
 	size_t name_count, name_cap;
 	struct accept *accepts; /* by id once compiled */
@@ -184,13 +185,25 @@ int glob_set_add(struct glob_set *set, const char *pattern, unsigned flags, unsi
 
 /* Compiling */
 
+/* Upper and lower case hash alike, as may a few other characters that differ in that bit. */
 static uint32_t hash_name(const char *name, size_t len)
 {
-	uint32_t hash = 2166136261u;
+	uint64_t hash = len, word;
+	size_t n;
 
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ glob_lower(name[i])) * 16777619u;
-	return hash;
+	for (size_t at = 0; at < len; at += n) {
+		n = len - at < sizeof(word) ? len - at : sizeof(word);
+		word = 0;
+		if (n == sizeof(word))
+			memcpy(&word, name + at, sizeof(word));
+		else
+			for (size_t i = 0; i < n; i++)
+				word = word << 8 | (unsigned char)name[at + i];
+		hash =
+		    (hash ^ (word | UINT64_C(0x2020202020202020))) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	return (uint32_t)hash;
 }
 
 static uint32_t hash_edge(uint32_t name_hash, uint32_t from)
@@ -217,6 +230,49 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static bool leads_on(const struct node *node)
+{
+	return node->name_count || node->wild_count || node->deep != NO_NODE;
+}
+
+static bool accepts(const struct node *node, bool is_dir)
+{
+	for (size_t i = 0; i < node->accept_count; i++)
+		if (node->accepts[i].kind != (is_dir ? ACCEPT_FILE : ACCEPT_DIR))
+			return true;
+	return false;
+}
+
+/* 0: an edge that only folders need, 2: that only files need. */
+static int edge_rank(const struct glob_set *set, const struct edge *edge)
+{
+	const struct node *to = &set->nodes[edge->to];
+
+	if (!leads_on(to) && !accepts(to, true))
+		return 2;
+	return accepts(to, false) ? 1 : 0;
+}
+
+/* Most of the edges are of no use for a folder: it is not to try them. */
+static void sort_wild(const struct glob_set *set, struct node *node)
+{
+	struct edge *sorted = xcalloc(node->wild_count, sizeof(*sorted));
+	size_t count = 0;
+
+	for (int rank = 0; rank < 3; rank++) {
+		if (rank == 1)
+			node->files_start = count;
+		if (rank == 2)
+			node->folders_end = count;
+		for (size_t i = 0; i < node->wild_count; i++)
+			if (edge_rank(set, &node->wild[i]) == rank)
+				sorted[count++] = node->wild[i];
+	}
+	free(node->wild);
+	node->wild = sorted;
+	node->wild_cap = count;
+}
+
 void glob_set_compile(struct glob_set *set)
 {
 	size_t names = 0, size = 16;
@@ -231,6 +287,8 @@ void glob_set_compile(struct glob_set *set)
 	for (size_t i = 0; i < set->count; i++) {
 		struct node *node = &set->nodes[i];
 
+		if (node->wild_count)
+			sort_wild(set, node);
 		for (size_t j = 0; j < node->name_count; j++)
 			add_slot(set, (uint32_t)i, &node->names[j]);
 		if (node->accept_count)
@@ -239,11 +297,6 @@ void glob_set_compile(struct glob_set *set)
 }
 
 /* Walking */
-
-static bool leads_on(const struct node *node)
-{
-	return node->name_count || node->wild_count || node->deep != NO_NODE;
-}
 
 /* Adds a node, and the LOOP node under it, when something can come behind it. */
 static void add_position(const struct glob_set *set, struct glob_state *state, uint32_t node)
@@ -279,14 +332,16 @@ void glob_restart(const struct glob_set *set, struct glob_state *state)
 struct name {
 	const char *text;
 	size_t len;
+	bool is_dir;
 	uint32_t hash;
 	unsigned char first, last;
 };
 
-static struct name name_of(const char *text, size_t len)
+static struct name name_of(const char *text, size_t len, bool is_dir)
 {
 	return (struct name){.text = text,
 			     .len = len,
+			     .is_dir = is_dir,
 			     .hash = hash_name(text, len),
 			     .first = len ? glob_lower(text[0]) : 0,
 			     .last = len ? glob_lower(text[len - 1]) : 0};
@@ -300,9 +355,11 @@ static uint32_t next_match(const struct glob_set *set, uint32_t from, const stru
 			   size_t *at)
 {
 	const struct node *node = &set->nodes[from];
+	size_t start = name->is_dir ? 0 : node->files_start;
+	size_t wild_count = (name->is_dir ? node->folders_end : node->wild_count) - start;
 
-	for (; *at < node->wild_count; ++*at) {
-		const struct edge *edge = &node->wild[*at];
+	for (; *at < wild_count; ++*at) {
+		const struct edge *edge = &node->wild[start + *at];
 
 		if ((edge->part.first && edge->part.first != name->first) ||
 		    (edge->part.last && edge->part.last != name->last))
@@ -316,8 +373,7 @@ static uint32_t next_match(const struct glob_set *set, uint32_t from, const stru
 		return NO_NODE;
 	/* A name may have two edges: one that minds its case and one that does not. */
 	for (uint32_t hash = hash_edge(name->hash, from);; ++*at) {
-		const struct slot *slot =
-		    &set->slots[(hash + (*at - node->wild_count)) & set->slot_mask];
+		const struct slot *slot = &set->slots[(hash + (*at - wild_count)) & set->slot_mask];
 
 		if (!slot->edge)
 			return NO_NODE;
@@ -327,24 +383,6 @@ static uint32_t next_match(const struct glob_set *set, uint32_t from, const stru
 			return slot->edge->to;
 		}
 	}
-}
-
-bool glob_enter(const struct glob_set *set, const struct glob_state *from, const char *name,
-		size_t len, struct glob_state *to)
-{
-	struct name entry = name_of(name, len);
-
-	*to = (struct glob_state){0};
-	for (uint32_t i = 0; i < from->len; i++) {
-		uint32_t node = from->nodes[i], next;
-		size_t at = 0;
-
-		if (set->nodes[node].loop)
-			add_position(set, to, node);
-		while ((next = next_match(set, node, &entry, &at)) != NO_NODE)
-			add_position(set, to, next);
-	}
-	return to->len > 0;
 }
 
 /* Puts id into the ascending ids; those that max leaves no room for are only counted. */
@@ -366,27 +404,55 @@ static void add_id(unsigned *ids, size_t *count, size_t max, unsigned id)
 	++*count;
 }
 
+static void add_ids(const struct node *node, bool is_dir, unsigned *ids, size_t *count, size_t max)
+{
+	for (size_t i = 0; i < node->accept_count; i++)
+		if (node->accepts[i].kind != (is_dir ? ACCEPT_FILE : ACCEPT_DIR))
+			add_id(ids, count, max, node->accepts[i].id);
+}
+
 size_t glob_entry(const struct glob_set *set, const struct glob_state *state, const char *name,
 		  size_t len, bool is_dir, unsigned *ids, size_t max)
 {
-	struct name entry = name_of(name, len);
+	struct name entry = name_of(name, len, is_dir);
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < state->len; i++) {
 		uint32_t next;
 		size_t at = 0;
 
-		while ((next = next_match(set, state->nodes[i], &entry, &at)) != NO_NODE) {
-			const struct node *node = &set->nodes[next];
+		while ((next = next_match(set, state->nodes[i], &entry, &at)) != NO_NODE)
+			add_ids(&set->nodes[next], is_dir, ids, &count, max);
+	}
+	return count;
+}
 
-			for (size_t j = 0; j < node->accept_count; j++) {
-				if (node->accepts[j].kind == (is_dir ? ACCEPT_FILE : ACCEPT_DIR))
-					continue;
-				add_id(ids, &count, max, node->accepts[j].id);
-			}
+size_t glob_folder(const struct glob_set *set, const struct glob_state *from, const char *name,
+		   size_t len, unsigned *ids, size_t max, struct glob_state *to)
+{
+	struct name entry = name_of(name, len, true);
+	size_t count = 0;
+
+	*to = (struct glob_state){0};
+	for (uint32_t i = 0; i < from->len; i++) {
+		uint32_t node = from->nodes[i], next;
+		size_t at = 0;
+
+		if (set->nodes[node].loop)
+			add_position(set, to, node);
+		while ((next = next_match(set, node, &entry, &at)) != NO_NODE) {
+			add_ids(&set->nodes[next], true, ids, &count, max);
+			add_position(set, to, next);
 		}
 	}
 	return count;
+}
+
+bool glob_enter(const struct glob_set *set, const struct glob_state *from, const char *name,
+		size_t len, struct glob_state *to)
+{
+	glob_folder(set, from, name, len, NULL, 0, to);
+	return to->len > 0;
 }
 
 void glob_state_free(struct glob_state *state)

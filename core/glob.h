@@ -76,6 +76,10 @@ bool glob_enter(const struct glob_set *set, const struct glob_state *from, const
 size_t glob_entry(const struct glob_set *set, const struct glob_state *state, const char *name,
 		  size_t len, bool is_dir, unsigned *ids, size_t max);
 
+/* Both at once for a folder: what glob_entry() returns, and the state inside it. */
+size_t glob_folder(const struct glob_set *set, const struct glob_state *from, const char *name,
+		   size_t len, unsigned *ids, size_t max, struct glob_state *to);
+
 void glob_state_free(struct glob_state *state);
 
 #endif

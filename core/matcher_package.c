@@ -116,6 +116,10 @@ void matcher_dependencies(struct matcher *matcher, const struct dependency *depe
 				answer(matcher, matcher->slots[at].probe, dep, answers);
 		}
 		for (size_t j = 0; j < matcher->pattern_count; j++) {
+			char first = matcher->patterns[j].name[0];
+
+			if (first != '*' && lower(first) != lower(dep->name[0]))
+				continue;
 			if (star_match(matcher->patterns[j].name, dep->name))
 				answer(matcher, matcher->patterns[j].probe, dep, answers);
 		}

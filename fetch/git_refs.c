@@ -63,8 +63,11 @@ struct packed {
 
 static void fill(struct packed *packed, off_t at)
 {
-	ssize_t n = pread(packed->fd, packed->data, sizeof(packed->data), at);
+	ssize_t n;
 
+	if (packed->len && packed->at == at)
+		return;
+	n = pread(packed->fd, packed->data, sizeof(packed->data), at);
 	packed->at = at;
 	packed->len = n > 0 ? (size_t)n : 0;
 }

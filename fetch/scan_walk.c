@@ -88,23 +88,22 @@ static void leave(struct walk *walk)
 	glob_state_free(&level->state);
 }
 
-static void visit_folder(struct walk *walk, struct level *level, const struct repo_entry *entry)
+/* Takes the state over. */
+static void visit_folder(struct walk *walk, const struct repo_entry *entry,
+			 struct glob_state *inside)
 {
 	struct scan *scan = walk->scan;
-	struct glob_state inside = {0};
 	int relation = scan->folder_count ? folder_relation(scan, buf_str(&walk->path)) : 0;
-	bool go_on =
-	    glob_enter(walk->globs, &level->state, entry->name, entry->name_len, &inside) ||
-	    relation;
+	bool go_on = inside->len || relation;
 
 	if (relation == 1)
-		glob_restart(walk->globs, &inside);
+		glob_restart(walk->globs, inside);
 	if (go_on && !relation)
 		go_on = !matcher_excluded(scan->engine->matcher, entry->name, entry->name_len);
 	if (go_on)
-		enter(walk, &entry->id, &inside);
+		enter(walk, &entry->id, inside);
 	else
-		glob_state_free(&inside);
+		glob_state_free(inside);
 }
 
 /* Where a symbolic link leads inside the tree, NULL when out of it; owned by the caller. */
@@ -166,13 +165,18 @@ static void visit(struct walk *walk, struct level *level, const struct repo_entr
 	struct scan *scan = walk->scan;
 	bool is_dir = entry->kind == REPO_DIR;
 	struct repo_id id = entry->id;
+	struct glob_state inside = {0};
 	unsigned ids[IDS_MAX];
 	size_t count;
 
 	if (entry->kind == REPO_GITLINK)
 		return;
-	count = glob_entry(walk->globs, &level->state, entry->name, entry->name_len, is_dir, ids,
-			   IDS_MAX);
+	if (is_dir)
+		count = glob_folder(walk->globs, &level->state, entry->name, entry->name_len, ids,
+				    IDS_MAX, &inside);
+	else
+		count = glob_entry(walk->globs, &level->state, entry->name, entry->name_len, false,
+				   ids, IDS_MAX);
 	if (count > IDS_MAX)
 		count = IDS_MAX;
 	if (!count && !is_dir)
@@ -182,7 +186,7 @@ static void visit(struct walk *walk, struct level *level, const struct repo_entr
 	    (entry->kind != REPO_LINK || follow_link(scan, buf_str(&walk->path), &entry->id, &id)))
 		scan_file(scan, buf_str(&walk->path), &id, is_dir, ids, count);
 	if (is_dir)
-		visit_folder(walk, level, entry);
+		visit_folder(walk, entry, &inside);
 }
 
 void scan_walk(struct scan *scan)

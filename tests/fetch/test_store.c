@@ -220,6 +220,56 @@ static void damaged_index(void **state)
 	damaged("idx", 5);
 }
 
+/* A long line of hex digits that no other seed gives. */
+static void add_noise(struct buf *text, uint32_t seed, size_t len)
+{
+	for (size_t i = 0; i < len; i += 8) {
+		seed = seed * 1664525u + 1013904223u;
+		buf_addf(text, "%08x", seed);
+	}
+}
+
+/* Deltas that are more than what is inflated only to learn a size. */
+static void large_deltas(void **state)
+{
+	enum { COUNT = 4, BASE = 1 << 20, MORE = 150000 };
+	char ids[COUNT][REPO_HEX + 1];
+	struct buf texts[COUNT] = {0};
+	struct store *store;
+	struct stat st;
+	char *path;
+
+	(void)state;
+	for (int i = 0; i < COUNT; i++) {
+		add_noise(&texts[i], 1, BASE);
+		add_noise(&texts[i], (uint32_t)i + 2, MORE);
+		gitfix_file(fix, "text", texts[i].data);
+		gitfix_commit(fix, "One more");
+		snprintf(ids[i], REPO_HEX + 1, "%s", gitfix_id(fix, "text"));
+	}
+	gitfix_pack(fix);
+	path = gitfix_pack_path(fix, "pack");
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size < 2 * BASE);
+	free(path);
+	store = open_store();
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < COUNT; i++) {
+			size_t len = texts[i].len;
+			struct object object;
+
+			assert_int_equal(read_hex(store, ids[i], len - 1, &object), REPO_TOO_LARGE);
+			assert_int_equal(object.len, len);
+			assert_int_equal(read_hex(store, ids[i], len, &object), REPO_OK);
+			assert_memory_equal(object.bytes, texts[i].data, len);
+			free(object.bytes);
+		}
+	}
+	store_close(store);
+	for (int i = 0; i < COUNT; i++)
+		buf_free(&texts[i]);
+}
+
 static void fifo_for_pack(void **state)
 {
 	static const char *const extensions[] = {"idx", "pack"};
@@ -278,8 +328,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(loose_then_packed), TEST(prefixes),	  TEST(damaged_pack),
-	    TEST(damaged_index),     TEST(fifo_for_pack), cmocka_unit_test(deltas),
+	    TEST(loose_then_packed),  TEST(prefixes),	   TEST(damaged_pack),
+	    TEST(damaged_index),      TEST(fifo_for_pack), TEST(large_deltas),
+	    cmocka_unit_test(deltas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
