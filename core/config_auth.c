@@ -14,17 +14,63 @@ static const char say_where[] =
 static const char say_auth[] = "write auth: {bearer: {env: NAME}}";
 static const char say_basic[] = "write auth: {basic: {user: NAME, password: {env: NAME}}}";
 
-bool config_names_secret(const char *word)
-{
-	static const char *const words[] = {
-	    "token", "password", "secret",     "api_key",      "apikey",
-	    "key",   "api-key",	 "auth_token", "access_token", "private_token",
-	};
+#define WORD_MAX 32
 
+/* Lower case and without "-_.", of which each vendor has its own; the end of a long one. */
+static void simplify(const char *word, size_t len, char out[WORD_MAX])
+{
+	size_t used = 0;
+
+	if (len >= WORD_MAX) {
+		word += len - (WORD_MAX - 1);
+		len = WORD_MAX - 1;
+	}
+	for (size_t i = 0; i < len; i++)
+		if (isalnum((unsigned char)word[i]))
+			out[used++] = (char)tolower((unsigned char)word[i]);
+	out[used] = '\0';
+}
+
+static bool names_secret(const char *text, size_t len)
+{
+	static const char *const words[] = {"key",	 "pass", "pwd",		"auth",
+					    "signature", "sig",	 "credentials", "jwt"};
+	static const char *const ends[] = {"token",   "password",   "passwd",	  "passphrase",
+					   "secret",  "apikey",	    "accesskey",  "secretkey",
+					   "authkey", "privatekey", "routingkey", "bearer"};
+	char word[WORD_MAX];
+
+	simplify(text, len, word);
+	len = strlen(word);
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (!strcmp(word, words[i]))
 			return true;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (len >= strlen(ends[i]) && !strcmp(word + len - strlen(ends[i]), ends[i]))
+			return true;
 	return false;
+}
+
+bool config_names_secret(const char *word)
+{
+	return names_secret(word, strlen(word));
+}
+
+/* What somebody wrote who took {env: ...} for the place of the value. */
+static bool looks_like_secret(const char *name)
+{
+	static const char *const starts[] = {"ghp_",	    "gho_",   "ghu_",  "ghs_",	   "ghr_",
+					     "github_pat_", "glpat_", "glsa_", "sk_live_", "eyJ"};
+	bool digit = false, lower = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+		if (!strncmp(name, starts[i], strlen(starts[i])))
+			return true;
+	for (const char *c = name; *c; c++) {
+		digit |= isdigit((unsigned char)*c) != 0;
+		lower |= islower((unsigned char)*c) != 0;
+	}
+	return digit && lower && strlen(name) >= 20 && !strchr(name, '_');
 }
 
 static bool is_variable(const char *name)
@@ -37,6 +83,8 @@ static bool is_variable(const char *name)
 
 static int read_command(struct reading *in, const struct doc *value, struct config_secret *secret)
 {
+	const char *program;
+
 	if (value->kind != DOC_SEQ || !value->len)
 		return config_fail(in, value, "write a list: [pass, show, NAME]",
 				   "command is no list of words");
@@ -47,6 +95,10 @@ static int read_command(struct reading *in, const struct doc *value, struct conf
 			return -1;
 	}
 	secret->word_count = value->len;
+	program = strrchr(secret->words[0], '/');
+	program = program ? program + 1 : secret->words[0];
+	if (!strcmp(program, "echo") || !strcmp(program, "printf"))
+		return config_fail(in, value, say_where, "command has the secret itself");
 	if (secret->words[0][0] == '~')
 		secret->words[0] = config_expand(in, value, secret->words[0]);
 	return secret->words[0] ? 0 : -1;
@@ -76,7 +128,7 @@ static int read_secret(struct reading *in, const struct doc *value, const char *
 	secret->text = config_text(in, &pair->value, known[which]);
 	if (secret->text && secret->kind == SECRET_FILE)
 		secret->text = config_expand(in, &pair->value, secret->text);
-	else if (secret->text && !is_variable(secret->text))
+	else if (secret->text && (!is_variable(secret->text) || looks_like_secret(secret->text)))
 		return config_fail(in, &pair->value, "write the name, not the value: {env: TOKEN}",
 				   "env is no name of a variable");
 	return secret->text ? 0 : -1;
@@ -182,18 +234,14 @@ int config_read_auth(struct reading *in, const struct doc *value, struct config_
 /* Whether a query has a parameter such as token=: it would be a secret in the file. */
 static bool query_has_secret(const char *url)
 {
-	const char *at = strchr(url, '?');
+	const char *at = url + strcspn(url, "?#");
 
-	while (at) {
-		char word[24] = "";
-		size_t len = strcspn(++at, "=&#");
+	while (*at && *at != '#') {
+		size_t len = strcspn(++at, "=&;#");
 
-		if (len < sizeof(word) && at[len] == '=') {
-			memcpy(word, at, len);
-			if (config_names_secret(word))
-				return true;
-		}
-		at = strchr(at, '&');
+		if (at[len] == '=' && names_secret(at, len))
+			return true;
+		at += strcspn(at, "&;#");
 	}
 	return false;
 }

@@ -164,12 +164,31 @@ bool secret_command_service(struct secret_command *command, int64_t now_ms)
 	return true;
 }
 
+/* Some programs repeat on stderr what they print, or the part of it that is the secret. */
+static bool repeats_output(const struct secret_command *command, const char *text)
+{
+	const char *at = command->output, *end = at + command->len;
+
+	for (const char *next; at < end; at = next + 1) {
+		size_t len;
+
+		next = memchr(at, '\n', (size_t)(end - at));
+		if (!next)
+			next = end;
+		len = (size_t)(next - at);
+		while (len && strchr("\r\t ", at[len - 1]))
+			len--;
+		if (len >= SCRUB_AT_LEAST && memmem(text, strlen(text), at, len))
+			return true;
+	}
+	return false;
+}
+
 const char *secret_command_complaint(const struct secret_command *command, struct arena *arena)
 {
 	const char *end = command->complaint + command->complaint_len, *start;
 	struct buf line = {0};
 	const char *shown;
-	size_t output = command->len;
 	char *copy;
 
 	while (end > command->complaint && strchr("\r\n \t", end[-1]))
@@ -177,10 +196,7 @@ const char *secret_command_complaint(const struct secret_command *command, struc
 	for (start = end; start > command->complaint && start[-1] != '\n'; start--)
 		continue;
 	copy = arena_memdup0(arena, start, (size_t)(end - start));
-	while (output && strchr("\r\n \t", command->output[output - 1]))
-		output--;
-	/* Some programs repeat on stderr what they print. */
-	if (output >= SCRUB_AT_LEAST && memmem(copy, strlen(copy), command->output, output))
+	if (repeats_output(command, copy))
 		return "";
 	text_sanitise(&line, copy, strlen(copy), 0);
 	shown = arena_memdup0(arena, buf_str(&line), line.len < LINE_SHOWN ? line.len : LINE_SHOWN);

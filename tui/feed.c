@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "core/mem.h"
@@ -57,6 +58,16 @@ static void configure(struct live *live, const struct config *config)
 	free(sources);
 }
 
+void feed_guard_secrets(const struct config *config)
+{
+	for (size_t i = 0; i < config->source_count; i++) {
+		const struct config_auth *auth = &config->sources[i].auth;
+
+		if (auth->kind == AUTH_TOOL || auth->secret.kind == SECRET_ENV)
+			prctl(PR_SET_DUMPABLE, 0);
+	}
+}
+
 int feed_open(struct feed *feed, struct cli *cli, bool once)
 {
 	const struct config *config = cli->config;
@@ -72,6 +83,7 @@ int feed_open(struct feed *feed, struct cli *cli, bool once)
 		feed_close(feed);
 		return 0;
 	}
+	feed_guard_secrets(config);
 	if (!feed->live)
 		feed->live = live_new();
 	configure(feed->live, config);

@@ -26,6 +26,12 @@ int feed_open(struct feed *feed, struct cli *cli, bool once);
 void feed_close_courier(struct feed *feed); /* live stays */
 void feed_close(struct feed *feed);
 
+/*
+ * The environment of this process has the secrets that the configuration names there, and so
+ * would a core dump: there is none then, and no other process of the user may look.
+ */
+void feed_guard_secrets(const struct config *config);
+
 /* Whether a secret comes from a command, which may want to ask the person on its own window. */
 bool feed_runs_commands(const struct config *config);
 

@@ -421,6 +421,21 @@ static void auth_mistakes(void **state)
 		"/etc/svctop/config.yml:3", "needs one of", NULL);
 }
 
+/* Names that have words of secrets in them and are none. */
+static void what_is_no_secret_is_not_refused(void **state)
+{
+	struct config *config = accepted(
+	    "sources:\n"
+	    "- type: json\n"
+	    "  url: https://a/?project_key=PAY&sort=key_asc&tokens=3&monkey=1#token=x\n"
+	    "  auth: {bearer: {env: TOKEN_FOR_2_years_of_use}}\n"
+	    "- {type: json, url: https://b, auth: {bearer: {command: [sh, -c, echo $X]}}}\n");
+
+	(void)state;
+	assert_int_equal(config->source_count, 2);
+	config_free(config);
+}
+
 /* Where people put tokens by mistake, errors keep them to themselves. */
 static void no_error_repeats_a_secret(void **state)
 {
@@ -432,6 +447,18 @@ static void no_error_repeats_a_secret(void **state)
 	    "sources:\n- type: json\n  password: s3cr-et\n",
 	    "sources:\n- type: json\n  url: https://a:s3cr-et@b/\n",
 	    "sources:\n- type: json\n  url: https://b/?x=1&api_key=s3cr-et\n",
+	    "sources:\n- type: json\n  url: https://b/?X-Api-Key=s3cr-et\n",
+	    "sources:\n- type: json\n  url: https://b/?x=1;privateToken=s3cr-et#y\n",
+	    "sources:\n- type: json\n  url: https://b/?sig=s3cr-et\n",
+	    "sources:\n- type: uptime\n  urls: [\"https://b/?Access_Token=s3cr-et\"]\n",
+	    "sources:\n- type: json\n  Client-Secret: s3cr-et\n",
+	    "sources:\n- type: json\n  auth: {bearer: {command: [/bin/echo, s3cr-et]}}\n",
+	    "sources:\n- type: json\n  auth: {bearer: {env: ghp_s3cret}}\n",
+	    "sources:\n- type: json\n  auth: {bearer: {env: s3cret5f4dcc3b5aa765d61d83}}\n",
+	    "sources:\n- type: json\n  auth: {bearer: {token: s3cr-et}}\n",
+	    "sources:\n- type: json\n  auth: {bearer: s3cr-et\n  url: x\n",
+	    "sources:\n- type: json\n  auth: {bearer: [s3cr-et]}\n",
+	    "sources:\n- type: json\n  auth: [s3cr-et]\n",
 	};
 
 	(void)state;
@@ -441,7 +468,7 @@ static void no_error_repeats_a_secret(void **state)
 
 		assert_null(parse(texts[i], &err));
 		line = err_line(&err);
-		if (strstr(line, "s3cr-et"))
+		if (strstr(line, "s3cr"))
 			fail_msg("told: %s", line);
 		free(line);
 		err_clear(&err);
@@ -462,6 +489,7 @@ int main(void)
 	    cmocka_unit_test(secrets_are_not_written_out),
 	    cmocka_unit_test(a_refused_secret_is_not_in_the_error),
 	    cmocka_unit_test(other_source_mistakes),
+	    cmocka_unit_test(what_is_no_secret_is_not_refused),
 	    cmocka_unit_test(no_error_repeats_a_secret),
 	    cmocka_unit_test(auth_mistakes),
 	    cmocka_unit_test(keys_of_a_type_are_read),

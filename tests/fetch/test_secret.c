@@ -229,12 +229,12 @@ static const char *missing(const char *said)
 static void test_a_command_s_first_line_is_the_secret(void **state)
 {
 	(void)state;
-	check_header("{bearer: {command: [printf, '" CANARY "']}}",
+	check_header("{bearer: {command: [env, printf, '" CANARY "']}}",
 		     "Authorization: Bearer " CANARY);
-	check_header("{bearer: {command: [printf, '" CANARY "\\nuser: me\\n']}}",
+	check_header("{bearer: {command: [env, printf, '" CANARY "\\nuser: me\\n']}}",
 		     "Authorization: Bearer " CANARY);
 	/* No shell: words are words. */
-	check_header("{bearer: {command: [echo, '$HOME;', '`id`']}}",
+	check_header("{bearer: {command: [env, echo, '$HOME;', '`id`']}}",
 		     "Authorization: Bearer $HOME; `id`");
 	/* An agent that it starts, and that keeps its output, is not waited for. */
 	check_header("{bearer: {command: [sh, -c, 'sleep 30 & echo " CANARY "']}}",
@@ -277,6 +277,12 @@ static void test_a_command_s_complaint_is_shown_without_the_secret(void **state)
 	check_error(auth, "exit code 2: gpg: \xef\xbf\xbd[31mno key", "");
 	gitfix_write(dir, "fails",
 		     "printf canary-; echo 4f9a; echo \"token was canary-4f9a\" >&2; exit 2");
+	check_error(auth, "exit code 2", "");
+	/* pass prints the secret and other lines behind it. */
+	gitfix_write(
+	    dir, "fails",
+	    "printf canary-; printf '4f9a\nuser: me\n'; echo \"token was canary-4f9a\" >&2;"
+	    "exit 2");
 	check_error(auth, "exit code 2", "");
 	gitfix_rmtree(dir);
 	free(auth);
