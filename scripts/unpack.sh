@@ -36,3 +36,11 @@ fi
 for deb in ./*.deb; do
 	dpkg-deb -x "$deb" . && rm -f "$deb"
 done
+
+# Debian's Alertmanager reads its templates from one fixed place, where nothing is unless it is
+# installed. In what was unpacked a path of the same length takes that one's place: am-templates
+# in the folder that it is started in (tests/support/monitoring.c).
+if [ -x usr/bin/prometheus-alertmanager ]; then
+	LC_ALL=C sed -i 's|/usr/share/prometheus/alertmanager|./././././././././././am-templates|g' \
+		usr/bin/prometheus-alertmanager
+fi

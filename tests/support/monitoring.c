@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/mem.h"
+#include "tests/support/gitfix.h"
 
 static const char alertmanager_config[] =
     "route: {receiver: pager, group_by: [service, alertname], group_wait: 1s, group_interval: 1s,\n"
@@ -61,6 +62,9 @@ struct monitoring *monitoring_start(const char *rules, const char *probes)
 
 	monitoring->servers = servers;
 	servers_file(servers, "alertmanager.yml", "%s", alertmanager_config);
+	/* Where one that was unpacked, not installed, looks for them (scripts/unpack.sh). */
+	gitfix_write(servers_folder(servers), "am-templates/default.tmpl", "");
+	gitfix_write(servers_folder(servers), "am-templates/email.tmpl", "");
 	servers_file(servers, "blackbox.yml", "%s", blackbox_config);
 	servers_file(servers, "rules.yml", "%s", rules);
 	/* An empty address of the cluster, or it listens on all of the machine's. */
