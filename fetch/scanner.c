@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/checklist.h"
 #include "core/mem.h"
 #include "fetch/child_process.h"
 #include "fetch/scanner_pool.h"
@@ -89,15 +90,27 @@ static unsigned job_count(unsigned asked)
 	return jobs > MAX_JOBS ? MAX_JOBS : jobs;
 }
 
+/* The built-in checklist is not sent: a scanner has it, and knows that it needs no checking. */
+static bool has_own_checklist(const struct scanner_options *options)
+{
+	size_t len;
+	const char *builtin = checklist_builtin_text(&len);
+
+	return options->checklist &&
+	       (options->checklist_len != len || memcmp(options->checklist, builtin, len) != 0);
+}
+
 struct scanner_pool *scanner_pool_new(const struct scanner_options *options, struct err *err)
 {
 	struct scanner_pool *pool;
+	bool own;
 
 	if (!options->root_count) {
 		err_set(err, NULL, "name a folder, or set `roots:` in the configuration",
 			"no folder to look for checkouts in");
 		return NULL;
 	}
+	own = has_own_checklist(options);
 	pool = xcalloc(1, sizeof(*pool));
 	pool->arena = arena_new();
 	pool->event_arena = arena_new();
@@ -107,10 +120,9 @@ struct scanner_pool *scanner_pool_new(const struct scanner_options *options, str
 	    .exclude = copy_list(pool->arena, options->exclude, options->exclude_count),
 	    .exclude_count = options->exclude_count,
 	    .checklist_path = arena_strdup(pool->arena, options->checklist_path),
-	    .checklist = options->checklist ? arena_memdup0(pool->arena, options->checklist,
-							    options->checklist_len)
-					    : NULL,
-	    .checklist_len = options->checklist ? options->checklist_len : 0,
+	    .checklist =
+		own ? arena_memdup0(pool->arena, options->checklist, options->checklist_len) : NULL,
+	    .checklist_len = own ? options->checklist_len : 0,
 	    .rev = arena_strdup(pool->arena, options->rev),
 	    .now = options->now,
 	    .dependencies = options->dependencies,
