@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,6 +22,7 @@
 #include "core/text.h"
 #include "tests/support/burning.h"
 #include "tests/support/gitfix.h"
+#include "tests/support/process.h"
 #include "tests/support/run.h"
 #include "tests/support/term.h"
 
@@ -258,12 +260,166 @@ static void nothing_of_an_answer_reaches_the_terminal(void **state)
 	free(browser);
 }
 
+/* ---- tokens that come back ---- */
+
+#define SHOWN 12 /* bytes that tell that it is it */
+
+/* What Prometheus is asked for, answered with the token in it, in one way or another. */
+static void play_echo(struct httpd *server, const char *token)
+{
+	char *alert = xasprintf(
+	    "{\"status\":\"success\",\"data\":{\"alerts\":[{\"labels\":{\"alertname\":\"Echo %s\","
+	    "\"service\":\"checkout\",\"severity\":\"critical\",\"key\":\"%s\"},\"annotations\":{"
+	    "\"summary\":\"%0190d %s\",\"runbook_url\":\"https://a.example/?token=%s\"},"
+	    "\"state\":\"firing\",\"activeAt\":\"2026-01-05T10:00:00Z\",\"value\":\"1\"}]}}",
+	    token, token, 0, token, token);
+	char *error =
+	    xasprintf("{\"status\":\"error\",\"error\":\"no, %s, %0200d %s\"}", token, 0, token);
+	char *version =
+	    xasprintf("{\"status\":\"success\",\"data\":{\"version\":\"2 %s\"}}", token);
+	char *etag =
+	    xasprintf("ETag: \"%s\"\r\nLink: </?token=%s>; rel=\"next\"\r\n", token, token);
+	char *location = xasprintf("Location: http://127.0.0.1:1/%s?token=%s\r\n", token, token);
+
+	httpd_reply(server, "/api/v1/alerts",
+		    &(struct httpd_reply){.body = alert, .headers = etag});
+	httpd_reply(server, "/api/v1/rules*", &(struct httpd_reply){.body = error});
+	httpd_reply(server, "/api/v1/targets*",
+		    &(struct httpd_reply){.status = 401, .body = error});
+	httpd_reply(server, "/api/v1/query*",
+		    &(struct httpd_reply){.status = 300, .headers = location, .body = token});
+	httpd_reply(server, "/api/v1/status/buildinfo",
+		    &(struct httpd_reply){.body = version, .headers = etag});
+	free(alert);
+	free(error);
+	free(version);
+	free(etag);
+	free(location);
+}
+
+static void expect_absent(const char *what, const char *bytes, size_t len, const char *token)
+{
+	if (len && memmem(bytes, len, token, SHOWN))
+		fail_msg("the token is in %s:\n%.*s", what, (int)(len < 4000 ? len : 4000), bytes);
+}
+
+static void run_without(const char *const *argv, const char *token)
+{
+	struct run run = run_program(argv);
+
+	if (run.status > 1 && run.status != 3)
+		fail_msg("%s: %d\n%s", argv[1], run.status, run.err);
+	expect_absent(argv[1], run.out, run.out_len, token);
+	expect_absent(argv[1], run.err, strlen(run.err), token);
+	run_free(&run);
+}
+
+static size_t look_through(const char *dir, const char *token)
+{
+	DIR *opened = opendir(dir);
+	struct dirent *entry;
+	size_t count = 0;
+
+	assert_non_null(opened);
+	while ((entry = readdir(opened))) {
+		char *path = xasprintf("%s/%s", dir, entry->d_name), *bytes;
+		struct stat st;
+		FILE *file;
+
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+			count += look_through(path, token);
+		} else if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+			   strcmp(entry->d_name, "token") != 0) {
+			file = fopen(path, "re");
+			bytes = xmalloc((size_t)st.st_size + 1);
+			expect_absent(path, bytes, fread(bytes, 1, (size_t)st.st_size, file),
+				      token);
+			expect_absent("a name", path, strlen(path), token);
+			fclose(file);
+			free(bytes);
+			count++;
+		}
+		free(path);
+	}
+	closedir(opened);
+	return count;
+}
+
+static void browse(struct burning *fix, const char *token)
+{
+	static const char *const keys[] = {"i",	 "\r",	 "\033", "Y",  "\033", "L",
+					   "\r", "\033", "s",	 "\r", "y",    "?"};
+	struct term *term = dashboard(fix, token);
+	const char *raw;
+	size_t len;
+
+	assert_true(term_expect(term, "Echo"));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		term_send(term, keys[i]);
+		assert_true(term_wait_quiet(term, 200, TERM_PATIENCE));
+	}
+	assert_false(process_list_shows(token));
+	raw = term_raw(term, &len);
+	expect_absent("the terminal", raw, len, token);
+	leave(term);
+}
+
+/* However it is given, and whatever a server does with it. */
+static void a_token_that_comes_back_is_nowhere(void **state)
+{
+	struct burning *fix = *state;
+	struct httpd *server = httpd_start();
+	const char *const plain[] = {"config", "bug-report"};
+	const char *const commands[] = {"incident", "sources", "services", "check"};
+	char token[32], *script, *path = xasprintf("%s/token", fix->home);
+	const char *auth[] = {
+	    "{bearer: {env: CANARY}}",
+	    xasprintf("{header: {name: X-Key, value: {file: %s}}}", path),
+	    xasprintf("{basic: {user: me, password: {command: [cat, %s]}}}", path)};
+
+	snprintf(token, sizeof(token), "cn%08xcanary/x", (unsigned)getpid() * 2654435761u);
+	setenv("CANARY", token, 1);
+	gitfix_write(fix->home, "token", token);
+	play_echo(server, token);
+	for (size_t a = 0; a < ARRAY_LEN(auth); a++) {
+		script = xasprintf("sources:\n- type: prometheus\n  url: %s\n  auth: %s\n",
+				   httpd_url(server, ""), auth[a]);
+		gitfix_write(fix->home, "config.yml", script);
+		free(script);
+		for (size_t c = 0; c < ARRAY_LEN(commands); c++)
+			for (size_t f = 0; f < (a ? 1 : ARRAY_LEN(formats)); f++)
+				run_without((const char *const[]){"svctop", commands[c], "-v",
+								  "--config", fix->config,
+								  "--format", formats[f], fix->dir,
+								  NULL},
+					    token);
+		for (size_t c = 0; c < ARRAY_LEN(plain); c++)
+			run_without((const char *const[]){"svctop", plain[c], "--config",
+							  fix->config, NULL},
+				    token);
+		browse(fix, token);
+		/* It was sent, and the answers that had it were read. */
+		assert_true(httpd_count_of(server, "/api/v1/alerts") > 0);
+		assert_non_null(a < 2 ? strstr(httpd_request(server, 0)->headers, token)
+				      : httpd_header(httpd_request(server, 0), "Authorization"));
+		assert_true(look_through(fix->home, token) > 1);
+		httpd_forget(server);
+		if (a)
+			free((char *)(uintptr_t)auth[a]);
+	}
+	unsetenv("CANARY");
+	free(path);
+	httpd_stop(server);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, burning_set_up, burning_tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(nothing_of_an_answer_is_printed_as_it_is),
 	    TEST(nothing_of_an_answer_reaches_the_terminal),
+	    TEST(a_token_that_comes_back_is_nowhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
