@@ -203,6 +203,23 @@ static const char *runbook_of(struct arena *arena, const json_t *annotations)
 	return arena_strdup(arena, runbook);
 }
 
+int alert_check_list(const json_t *alerts, struct arena *arena, const char **note, struct err *err)
+{
+	size_t strange = 0, i;
+	const json_t *alert;
+
+	json_array_foreach(alerts, i, alert)
+	{
+		strange += !json_object_size(json_get_object(alert, "labels"));
+	}
+	if (strange && strange == json_array_size(alerts))
+		return err_set(err, NULL, "check the source's type and url",
+			       "the answer is a list, but not of alerts: they have no labels");
+	if (strange)
+		*note = arena_printf(arena, "%zu without labels left out", strange);
+	return 0;
+}
+
 struct signal *alert_add(const struct config_source *config, struct signal_list *list,
 			 const json_t *labels, const json_t *annotations, const char *fingerprint)
 {

@@ -40,6 +40,12 @@ void alert_labels(struct signal_list *list, struct signal *signal, const json_t 
 bool alert_is_watchdog(const struct config_source *config, const json_t *labels);
 
 /*
+ * Whether what ought to be a list of alerts is one: -1 and err where none of its entries has
+ * labels; a note, in arena, where some have none.
+ */
+int alert_check_list(const json_t *alerts, struct arena *arena, const char **note, struct err *err);
+
+/*
  * A firing or pending alert with all that labels and annotations say. How bad it is comes
  * from the label "severity": critical, page, error, high, p1 and the like are critical; none is
  * ok, since whoever wrote the rule says that it is not for people; all others (warning, info,

@@ -133,6 +133,8 @@ static int read_alerts(const struct source_context *context, const json_t *json,
 	if (!json_is_array(json))
 		return err_set(err, NULL, "check the source's type and url",
 			       "the answer is JSON, but no list of alerts");
+	if (alert_check_list(json, out->signals.arena, &out->note, err) < 0)
+		return -1;
 	json_array_foreach(json, i, alert)
 	{
 		if (wanted(context->config, alert) ||

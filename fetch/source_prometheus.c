@@ -171,6 +171,8 @@ int prometheus_alerts(struct prometheus_reading *in, struct err *err)
 
 	if (!alerts)
 		return json_get_lacks(err, "data.alerts", "list");
+	if (alert_check_list(alerts, list->arena, &in->out->note, err) < 0)
+		return -1;
 	json_array_foreach(alerts, i, alert)
 	{
 		const char *state = json_get_text(alert, "state");

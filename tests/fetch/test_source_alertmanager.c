@@ -190,6 +190,32 @@ static void wrong_answers(void **state)
 	}
 }
 
+/* Another program's list is not read as a sky without clouds. */
+static void lists_of_something_else(void **state)
+{
+	static const char *const others[] = {"[{\"id\": 1, \"state\": \"open\"}]", "[null, 7]",
+					     "[{\"labels\": {}}]",
+					     "[{\"labels\": [\"a\"]}, {\"labels\": \"b\"}]"};
+	struct play *play;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		play = run(others[i], "[]", NULL);
+		assert_non_null(play->error);
+		assert_non_null(strstr(play->error, "a list, but not of alerts"));
+		play_free(play);
+	}
+	play = run("[{\"labels\": {\"alertname\": \"A\"}}, {}, 7]", "[]", NULL);
+	assert_null(play->error);
+	assert_int_equal(play->signals.count, 1);
+	assert_string_equal(play->note, "2 without labels left out");
+	play_free(play);
+	play = run("[]", "[]", NULL);
+	assert_null(play->error);
+	assert_null(play->note);
+	play_free(play);
+}
+
 /* ---- silences that are sent ---- */
 
 static void matchers_of_labels(void **state)
@@ -431,6 +457,7 @@ int main(void)
 	    cmocka_unit_test(receivers),
 	    cmocka_unit_test(silences),
 	    cmocka_unit_test(wrong_answers),
+	    cmocka_unit_test(lists_of_something_else),
 	    cmocka_unit_test(matchers_of_labels),
 	    cmocka_unit_test(matchers_as_text),
 	    cmocka_unit_test(checked),
