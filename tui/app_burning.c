@@ -5,7 +5,7 @@
 #include "core/text.h"
 #include "tui/app_internal.h"
 
-enum { FRESH_SECONDS = 30, MOST = 8 };
+enum { FRESH_SECONDS = 30, MOST = 8, CUT_SHORT = 20 };
 
 const struct incident *app_incident(struct app *app)
 {
@@ -73,7 +73,8 @@ static int draw_burn(struct app *app, const struct canvas *canvas, int col, int 
 	text_sanitise(&clean, buf_str(&text), text.len,
 		      canvas->glyphs == glyphs_ascii() ? TEXT_ASCII : 0);
 	width = (int)text_width(buf_str(&clean));
-	if (first && width > limit - col)
+	/* The last one may be cut short, as long as it says whose trouble it is. */
+	if (width > limit - col && (first || limit - col >= CUT_SHORT))
 		width = limit - col;
 	if (col + width <= limit)
 		col = draw_text(canvas, 0, col, width, ROLE_TEXT, buf_str(&clean));
@@ -84,7 +85,18 @@ static int draw_burn(struct app *app, const struct canvas *canvas, int col, int 
 	return col;
 }
 
-/* "BURNING  T1 checkout CheckoutErrorsHigh 12m (+3)       i more" */
+/* One trouble a service: the worst comes first. */
+static bool is_told(const struct incident *incident, size_t index)
+{
+	const struct burn *burn = &incident->burns[index];
+	for (size_t i = 0; i < index; i++)
+		if (burn->service >= 0 && incident->burns[i].service == burn->service &&
+		    counts(&incident->burns[i]))
+			return true;
+	return false;
+}
+
+/* "BURNING  T1 checkout CheckoutErrorsHigh 12m +3       i more" */
 bool app_draw_burning(struct app *app, const struct canvas *canvas)
 {
 	const struct incident *incident = app_incident(app);
@@ -99,12 +111,13 @@ bool app_draw_burning(struct app *app, const struct canvas *canvas)
 	col = draw_text(canvas, 0, col, canvas->cols, ROLE_TEXT, "  ");
 	for (size_t i = 0; i < incident->loud && shown < MOST; i++) {
 		const struct burn *burn = &incident->burns[i];
-		int next = counts(burn)
-			       ? draw_burn(app, canvas, col, limit, burn, shown == 0, count > 1)
-			       : col;
+		int next;
+		if (!counts(burn) || is_told(incident, i))
+			continue;
+		next = draw_burn(app, canvas, col, limit, burn, shown == 0, count > 1);
 		if (next == 0)
 			break;
-		shown += counts(burn);
+		shown++;
 		col = next;
 	}
 	if (count > shown)
