@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -260,6 +262,78 @@ static void nothing_of_an_answer_reaches_the_terminal(void **state)
 	free(browser);
 }
 
+/* ---- the end of processes ---- */
+
+static bool is_gone(pid_t pid)
+{
+	char path[64], state = 'Z', line[512] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (file && fgets(line, sizeof(line), file) && strrchr(line, ')'))
+		state = strrchr(line, ')')[2];
+	if (file)
+		fclose(file);
+	/* Somebody else's to wait for, then. */
+	return state == 'Z';
+}
+
+static void wait_gone(pid_t pid)
+{
+	const struct timespec moment = {.tv_nsec = 10000000};
+
+	while (!is_gone(pid))
+		nanosleep(&moment, NULL);
+}
+
+static pid_t wait_child(pid_t parent, const char *name)
+{
+	const struct timespec moment = {.tv_nsec = 10000000};
+	pid_t pid;
+
+	while (!(pid = process_child_of(parent, name)))
+		nanosleep(&moment, NULL);
+	return pid;
+}
+
+/* Whoever is killed, at work on an expression without end: nobody goes on alone. */
+static void nobody_outlives_the_face(void **state)
+{
+	static const int signals[] = {SIGKILL, SIGSEGV, SIGTERM, SIGHUP};
+	struct burning *fix = *state;
+	struct httpd *server = httpd_start();
+	char *text = xasprintf("sources:\n- {type: json, url: '%s', expression: "
+			       "'last(range(1e15))'}\n",
+			       httpd_url(server, "/x"));
+
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "{}"});
+	gitfix_write(fix->home, "config.yml", text);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		struct term *term = dashboard(fix, "");
+		pid_t courier = wait_child(term_pid(term), "svctop-courier");
+		pid_t jq = wait_child(courier, "svctop-jq");
+
+		/* It goes on where the courier alone is killed, with another one. */
+		if (!i) {
+			kill(courier, SIGKILL);
+			wait_gone(jq);
+			courier = wait_child(term_pid(term), "svctop-courier");
+			jq = wait_child(courier, "svctop-jq");
+		}
+		/* One that does not run at all must end too. */
+		if (i % 2 == 0)
+			kill(jq, SIGSTOP);
+		term_signal(term, signals[i]);
+		term_wait_exit(term, TERM_PATIENCE);
+		wait_gone(courier);
+		wait_gone(jq);
+		term_free(term);
+	}
+	free(text);
+	httpd_stop(server);
+}
+
 /* ---- tokens that come back ---- */
 
 #define SHOWN 12 /* bytes that tell that it is it */
@@ -419,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(nothing_of_an_answer_is_printed_as_it_is),
 	    TEST(nothing_of_an_answer_reaches_the_terminal),
+	    TEST(nobody_outlives_the_face),
 	    TEST(a_token_that_comes_back_is_nowhere),
 	};
 
