@@ -22,12 +22,16 @@ rule() { # what is asked for; the offending lines on stdin
 clang-format --dry-run -Werror "${sources[@]}" 2>&1 | grep -E 'error|warning' |
 	rule 'formatted as .clang-format says (clang-format -i FILE)'
 
-grep -nE '^#include [<"](curses|ncurses|ncursesw/|term\.h|curl/|git2)' core/*.[ch] |
-	rule 'core/ knows no terminal, network or libgit2'
+grep -nE '^#include [<"](curses|ncurses|ncursesw/|term\.h|curl/|git2|jansson|jq\.h|jv\.h)' core/*.[ch] |
+	rule 'core/ knows no terminal, network, libgit2, jansson or jq'
 grep -nE '^#include [<"]git2' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/git|tests/)') |
 	rule 'only fetch/git* touches libgit2'
 grep -nE '^#include [<"]curl/' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/http|tests/)') |
 	rule 'only fetch/http* touches libcurl'
+grep -nE '^#include [<"](jq|jv)\.h' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/jq|tests/)') |
+	rule 'only fetch/jq* touches libjq'
+grep -nE '^#include [<"]jansson' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/|tests/)') |
+	rule 'jansson stays in fetch/'
 grep -nE '^#include [<"](curses|ncurses)' $(printf '%s\n' "${sources[@]}" | grep -E '^fetch/') |
 	rule 'fetch/ knows no terminal'
 grep -nE '\b(printf|puts|putchar|perror|fprintf) ?\(' $(ls core/*.c fetch/*.c 2>/dev/null) | grep -v 'core/mem.c' |

@@ -101,11 +101,14 @@ const struct command commands[] = {
      OPTIONS_FORMAT | OPTIONS_SCREEN, 0, false, false, command_themes},
     {"demo", "[COMMAND [...]]", "the dashboard, or a command, over a made-up fleet",
      "Makes some forty small git repositories in a temporary folder and removes them at the "
-     "end.\n\n"
+     "end.\n"
+     "Monitoring and CI are played on loopback: an incident begins after 15 seconds and is over "
+     "after four minutes. --offline leaves them out.\n\n"
      "Examples:\n"
      "  svctop demo\n"
      "  svctop demo gaps\n"
-     "  svctop demo show checkout\n",
+     "  svctop demo show checkout\n"
+     "  svctop demo incident\n",
      ~0U, 0, true, true, command_demo},
     {"bug-report", "", "print what a bug report needs, without secrets",
      "Versions, the sandbox's level, the terminal, and the configuration without sources' "

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/buf.h"
+#include "core/config.h"
 #include "core/mem.h"
 #include "tests/support/gitfix.h"
 #include "tests/support/run.h"
@@ -265,6 +267,50 @@ static void init_writes_once(void **state)
 	expect(fix, line, 0, "is valid");
 	free(line);
 	free(path);
+}
+
+/* A source of the example as it is when its # are taken away, those of its options as well. */
+static const char *uncomment_source(const char *line, struct buf *out)
+{
+	static const char option[] = "#     # ";
+
+	buf_reset(out);
+	buf_adds(out, "sources:\n");
+	do {
+		size_t len = strcspn(line, "\n") + 1;
+		const char *rest = line + (len > strlen(option) ? strlen(option) : 0);
+
+		if (!strncmp(line, option, strlen(option)) &&
+		    rest[strspn(rest, "abcdefghijklmnopqrstuvwxyz_")] == ':')
+			buf_addf(out, "    %.*s", (int)(len - strlen(option)), rest);
+		else
+			buf_add(out, line + 2, len - 2);
+		line += len;
+	} while (!strncmp(line, "#   ", 4) && strncmp(line, "#   - ", 6) &&
+		 strncmp(line, "#   # ", 6));
+	return line;
+}
+
+static void each_source_of_the_example_is_valid_alone(void **state)
+{
+	const struct fixture *fix = *state;
+	char *command = xasprintf("config --validate %s/one.yml", fix->home);
+	struct buf text = {0};
+	size_t count = 0;
+
+	for (const char *line = config_example; *line;) {
+		if (strncmp(line, "#   - type: ", 12)) {
+			line += strcspn(line, "\n") + 1;
+			continue;
+		}
+		line = uncomment_source(line, &text);
+		gitfix_write(fix->home, "one.yml", buf_str(&text));
+		expect(fix, command, 0, "is valid");
+		count++;
+	}
+	assert_int_equal(count, 6);
+	buf_free(&text);
+	free(command);
 }
 
 static void an_expression_that_does_not_compile_has_its_line(void **state)
@@ -548,6 +594,7 @@ int main(void)
 	    TEST(roots_come_from_the_configuration),
 	    TEST(beside_the_configuration_lies_the_checklist),
 	    TEST(init_writes_once),
+	    TEST(each_source_of_the_example_is_valid_alone),
 	    TEST(an_expression_that_does_not_compile_has_its_line),
 	    TEST(one_service),
 	    TEST(a_playbook_is_rendered),
