@@ -17,6 +17,7 @@
 #include "core/mem.h"
 #include "fetch/discover_repo.h"
 
+#define ALIVE_MS  20
 #define MAX_DEPTH 128 /* directories below a root: each is a descriptor held open */
 
 /* A directory that is being walked: its subdirectories in name order, and which is next. */
@@ -40,7 +41,7 @@ struct walker {
 	struct buf path;
 	struct level levels[MAX_DEPTH];
 	size_t depth;
-	time_t told_alive;
+	int64_t told_alive_ms;
 };
 
 static void report_problem(struct walker *w, const char *reason)
@@ -51,13 +52,16 @@ static void report_problem(struct walker *w, const char *reason)
 static void tell_alive(struct walker *w)
 {
 	struct timespec now;
+	int64_t now_ms;
 
 	if (!w->sink->alive)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec != w->told_alive)
-		w->sink->alive(w->sink->data);
-	w->told_alive = now.tv_sec;
+	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (now_ms - w->told_alive_ms < ALIVE_MS)
+		return;
+	w->sink->alive(w->sink->data);
+	w->told_alive_ms = now_ms;
 }
 
 /* Directories of installed packages and caches: whatever repositories they hold are copies. */

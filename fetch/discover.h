@@ -27,7 +27,7 @@ struct discover_sink {
 	void (*found)(void *data, const char *path, enum discover_kind kind);
 	/* A directory that could not be entered or read, with the system's reason. */
 	void (*problem)(void *data, const char *path, const char *reason);
-	/* Called now and then, at most once a second, so that a long walk is no hang; NULL. */
+	/* Called now and then, at most every 20 ms, so that a long walk is no hang; NULL. */
 	void (*alive)(void *data);
 };
 

@@ -278,6 +278,7 @@ static void scanner_take(struct scanner_pool *pool, struct scanner *scanner, str
 
 	job_encode(&body, &encoded);
 	channel_send(&scanner->channel, job->kind, &encoded);
+	channel_flush(&scanner->channel);
 	buf_free(&encoded);
 	scanner->job = job;
 	scanner->since_ms = scanner_now_ms();

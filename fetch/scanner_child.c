@@ -13,8 +13,11 @@
 #include "fetch/sandbox.h"
 #include "fetch/scan.h"
 #include "fetch/scanner_messages.h"
+#include "fetch/scanner_pool.h"
 
-#define LOG_MAX 1000
+#define LOG_MAX	 1000
+#define ALIVE_MS 1000
+#define FOUND_MS 20
 
 struct child {
 	struct channel channel;
@@ -22,6 +25,7 @@ struct child {
 	struct scanner_settings settings;
 	struct checklist *checklist;
 	struct scan_engine *engine;
+	int64_t told_ms; /* when the face last heard of a walk that goes on */
 };
 
 static void reply(struct child *child, enum scanner_message type, struct buf *body)
@@ -47,10 +51,27 @@ static const char *what(const struct err *err)
 
 /* ---- jobs ---- */
 
+/* Not each at once: a face that wakes for each of ten thousand costs as much as the walk. */
+static void send_found(struct child *child)
+{
+	int64_t now = scanner_now_ms();
+
+	if (!channel_pending(&child->channel) || now - child->told_ms < FOUND_MS)
+		return;
+	channel_flush(&child->channel);
+	child->told_ms = now;
+}
+
 static void on_found(void *data, const char *path, enum discover_kind kind)
 {
+	struct child *child = data;
+	struct buf body = {0};
+
 	(void)kind;
-	reply_texts(data, MSG_FOUND, path, NULL);
+	texts_encode(path, NULL, &body);
+	channel_send(&child->channel, MSG_FOUND, &body);
+	buf_free(&body);
+	send_found(child);
 }
 
 static void on_problem(void *data, const char *path, const char *reason)
@@ -58,11 +79,17 @@ static void on_problem(void *data, const char *path, const char *reason)
 	reply_texts(data, MSG_PROBLEM, path, reason);
 }
 
+/* What was found is a sign of life as well. */
 static void on_alive(void *data)
 {
+	struct child *child = data;
 	struct buf nothing = {0};
 
-	reply(data, MSG_ALIVE, &nothing);
+	send_found(child);
+	if (channel_pending(&child->channel) || scanner_now_ms() - child->told_ms < ALIVE_MS)
+		return;
+	reply(child, MSG_ALIVE, &nothing);
+	child->told_ms = scanner_now_ms();
 }
 
 static void do_discover(struct child *child)
