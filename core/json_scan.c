@@ -113,6 +113,21 @@ static enum json_token close_container(struct json_scan *scan)
 }
 
 /* Leaves the text in scan and next behind the closing quote; false after setting the error. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (unsigned char)(byte))
+
+/* Whether none of eight bytes ends a string's plain run: a quote, a backslash, a control. */
+static bool is_plain(const char *p, char quote)
+{
+	uint64_t word, quotes, slashes;
+
+	memcpy(&word, p, sizeof(word));
+	quotes = word ^ EACH(quote);
+	slashes = word ^ EACH('\\');
+	return !((((quotes - EACH(1)) & ~quotes) | ((slashes - EACH(1)) & ~slashes) |
+		  ((word - EACH(' ')) & ~word)) &
+		 EACH(0x80));
+}
+
 static bool read_string(struct json_scan *scan)
 {
 	char quote = *scan->next;
@@ -122,6 +137,8 @@ static bool read_string(struct json_scan *scan)
 
 	scan->escaped = false;
 	for (;;) {
+		while (end - p >= 8 && is_plain(p, quote))
+			p += 8;
 		while (p < end && *p != quote && *p != '\\' && (unsigned char)*p >= ' ')
 			p++;
 		if (p == end || *p == '\n' || *p == '\r') {

@@ -59,7 +59,8 @@ struct matcher {
 	size_t slot_mask;
 	struct package_slot *patterns; /* names with `*` */
 	size_t pattern_count;
-	struct except_set *excepts; /* at most one a probe */
+	uint32_t pattern_starts[257]; /* by first byte, and the end */
+	struct except_set *excepts;   /* at most one a probe */
 	size_t except_count;
 	struct arena *arena;
 };

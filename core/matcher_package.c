@@ -1,5 +1,6 @@
 /* Dependency probes: who asks for which package. */
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -30,6 +31,35 @@ static void add_exact(struct matcher *matcher, const char *name, uint32_t probe)
 	matcher->slots[at] = (struct package_slot){name, probe};
 }
 
+static unsigned char first_byte(const char *name)
+{
+	return (unsigned char)lower(name[0]);
+}
+
+static int by_first_byte(const void *a, const void *b)
+{
+	const struct package_slot *x = a, *y = b;
+
+	return first_byte(x->name) - first_byte(y->name);
+}
+
+/* Patterns by the byte that they begin with: a name is tried with few of them. */
+static void index_patterns(struct matcher *matcher)
+{
+	size_t at = 0;
+
+	if (matcher->pattern_count)
+		qsort(matcher->patterns, matcher->pattern_count, sizeof(*matcher->patterns),
+		      by_first_byte);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		matcher->pattern_starts[byte] = (uint32_t)at;
+		while (at < matcher->pattern_count &&
+		       first_byte(matcher->patterns[at].name) == byte)
+			at++;
+	}
+	matcher->pattern_starts[256] = (uint32_t)at;
+}
+
 void matcher_add_packages(struct matcher *matcher)
 {
 	const struct checklist *list = matcher->checklist;
@@ -53,6 +83,7 @@ void matcher_add_packages(struct matcher *matcher)
 				add_exact(matcher, probe->packages[j], i);
 		}
 	}
+	index_patterns(matcher);
 }
 
 /* A star is any run of characters; only the last one is taken back. */
@@ -104,6 +135,15 @@ static void answer(struct matcher *matcher, uint32_t index, const struct depende
 	answers->hits[answers->hit_count++] = hit;
 }
 
+/* Tries the patterns that begin with a byte. */
+static void try_patterns(struct matcher *matcher, unsigned char first, const struct dependency *dep,
+			 struct matcher_answers *answers)
+{
+	for (size_t i = matcher->pattern_starts[first]; i < matcher->pattern_starts[first + 1]; i++)
+		if (star_match(matcher->patterns[i].name, dep->name))
+			answer(matcher, matcher->patterns[i].probe, dep, answers);
+}
+
 void matcher_dependencies(struct matcher *matcher, const struct dependency *dependencies,
 			  size_t count, struct matcher_answers *answers)
 {
@@ -115,13 +155,8 @@ void matcher_dependencies(struct matcher *matcher, const struct dependency *depe
 			if (strcasecmp(matcher->slots[at].name, dep->name) == 0)
 				answer(matcher, matcher->slots[at].probe, dep, answers);
 		}
-		for (size_t j = 0; j < matcher->pattern_count; j++) {
-			char first = matcher->patterns[j].name[0];
-
-			if (first != '*' && lower(first) != lower(dep->name[0]))
-				continue;
-			if (star_match(matcher->patterns[j].name, dep->name))
-				answer(matcher, matcher->patterns[j].probe, dep, answers);
-		}
+		if (first_byte(dep->name) != '*')
+			try_patterns(matcher, first_byte(dep->name), dep, answers);
+		try_patterns(matcher, '*', dep, answers);
 	}
 }
