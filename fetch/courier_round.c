@@ -431,6 +431,7 @@ void round_ask(struct question *question)
 	    .timeout_ms = timeout_of(source, request),
 	    .cached = !request->uncached && !probe,
 	    .probe = probe,
+	    .foreign = request->foreign,
 	};
 	struct err err = {0};
 

@@ -65,6 +65,11 @@ struct http_request {
 	bool cached; /* ask conditionally, keep on disk; GET only, and no probe */
 	/* Look at the certificate over a new connection; a body over cap is cut, not a failure. */
 	bool probe;
+	/*
+	 * Anybody may have written the URL: it does not lead to this machine nor to its own link,
+	 * by whatever name or redirect. A proxy resolves names itself, and so decides itself.
+	 */
+	bool foreign;
 };
 
 struct http_header {

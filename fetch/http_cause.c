@@ -172,6 +172,13 @@ void http_explain(struct transfer *t, CURLcode code)
 			  HTTP_HEADER_BYTES / 1024);
 		return;
 	}
+	if (t->io->kept_away) {
+		t->answer.local = true;
+		http_fail(t, FAILURE_CONNECT, "write `loopback: true` if it is meant so",
+			  "%s is an address of this machine or its link: not asked",
+			  http_url_host(t->arena, t->url));
+		return;
+	}
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		http_fail(t, FAILURE_RESOLVE, "see the spelling in `url:`, then DNS",

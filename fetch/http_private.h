@@ -89,6 +89,7 @@ struct http_io {
 	bool got_all;	 /* the empty line was there: what follows are trailers */
 	long timeout_ms; /* as set */
 	bool too_large, too_many;
+	bool kept_away; /* from an address of this machine */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -109,7 +110,7 @@ struct transfer {
 	size_t header_count, body_len, cap;
 	const struct http_credentials *credentials;
 	unsigned timeout_ms;
-	bool cached, probe;
+	bool cached, probe, foreign;
 
 	/* How far it is. */
 	int64_t started_us;

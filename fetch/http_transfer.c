@@ -9,6 +9,7 @@
 
 #include "core/mem.h"
 #include "fetch/http_private.h"
+#include "fetch/source_url.h"
 
 static int64_t now_us(void)
 {
@@ -288,6 +289,7 @@ static int copy_request(struct transfer *t, const struct http_request *request, 
 	t->cap = request->cap ? request->cap : HTTP_CAP;
 	t->timeout_ms = request->timeout_ms ? request->timeout_ms : HTTP_TIMEOUT_MS;
 	t->probe = request->probe;
+	t->foreign = request->foreign;
 	t->cached = request->cached && !request->probe && strcmp(t->method, "GET") == 0;
 	return 0;
 }
@@ -389,6 +391,51 @@ static void set_probe(struct transfer *t)
 	curl_easy_setopt(t->io->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
+static bool is_own(const struct sockaddr *address)
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
+	in_addr_t v4 = 0;
+
+	if (address->sa_family == AF_INET6) {
+		if (IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) ||
+		    IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) ||
+		    IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr))
+			return true;
+		if (!IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+			return false;
+		memcpy(&v4, six->sin6_addr.s6_addr + 12, sizeof(v4));
+	} else if (address->sa_family == AF_INET) {
+		v4 = four->sin_addr.s_addr;
+	} else {
+		return true;
+	}
+	v4 = ntohl(v4);
+	return v4 >> 24 == 127 || v4 >> 24 == 0 || v4 >> 16 == 0xa9fe;
+}
+
+static curl_socket_t open_foreign(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_io *io = ctx;
+
+	(void)purpose;
+	if (is_own(&address->addr)) {
+		io->kept_away = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static void set_foreign(struct transfer *t)
+{
+	if (!t->foreign || !t->http->direct)
+		return;
+	t->io->soiled = true;
+	curl_easy_setopt(t->io->easy, CURLOPT_OPENSOCKETFUNCTION, open_foreign);
+	curl_easy_setopt(t->io->easy, CURLOPT_OPENSOCKETDATA, t->io);
+	curl_easy_setopt(t->io->easy, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 /* Milliseconds that are left for the request. */
 static long time_left(const struct transfer *t)
 {
@@ -434,7 +481,7 @@ static void set_owner(struct transfer *t)
 	struct http_io *io = t->io;
 
 	io->got_count = io->got_bytes = 0;
-	io->got_all = io->too_large = io->too_many = false;
+	io->got_all = io->too_large = io->too_many = io->kept_away = false;
 	*io->error = '\0';
 	io->owner = t;
 	buf_reset(&io->content);
@@ -470,6 +517,7 @@ int transfer_begin(struct transfer *t)
 		}
 		set_method(t);
 		set_probe(t);
+		set_foreign(t);
 		set_condition(t);
 		set_headers(t);
 		if (curl_multi_add_handle(t->http->multi, t->io->easy) == CURLM_OK)
@@ -513,6 +561,12 @@ static bool follow(struct transfer *t, const char *location)
 		return false;
 	default:
 		http_fail(t, FAILURE_ANSWER, fix, "redirected to an address that is none");
+		return false;
+	}
+	if (t->foreign && source_is_local(source_host(t->arena, target))) {
+		t->answer.local = true;
+		http_fail(t, FAILURE_ANSWER, NULL,
+			  "redirected to an address of this machine: not followed");
 		return false;
 	}
 	if (t->redirects == HTTP_REDIRECTS) {

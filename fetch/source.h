@@ -48,6 +48,7 @@ struct source_request {
 	bool absent_ok;		  /* 404 is an answer (FAILURE_ABSENT, read() is called) */
 	bool every_status;	  /* read() is called for every status that is no refusal */
 	bool uncached;		  /* no conditional request, no copy on disk */
+	bool foreign;		  /* anybody may have written the URL: never to this machine */
 	uint64_t kinds;		  /* what the topic is about */
 };
 

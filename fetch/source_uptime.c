@@ -89,12 +89,12 @@ static int check_options(const struct config_source *config, struct err *err)
 
 struct planning {
 	struct source_requests *out;
-	struct strmap *topics; /* URL: index + 1 into owners and out->requests */
+	struct strmap *topics; /* URL: index + 1 into owners, and requests from first on */
 	struct buf *owners;
-	size_t count, cap;
+	size_t first, count, cap;
 };
 
-static size_t ask(struct planning *planning, const char *url)
+static size_t ask(struct planning *planning, const char *url, bool foreign)
 {
 	struct source_requests *out = planning->out;
 	const char *topic = arena_strdup(out->arena, url);
@@ -104,6 +104,7 @@ static size_t ask(struct planning *planning, const char *url)
 	request->cap = BODY_CAP;
 	request->uncached = true;
 	request->every_status = true;
+	request->foreign = foreign;
 	request->kinds = 1u << SIGNAL_UPTIME;
 	if (source_is_https(url))
 		request->kinds |= 1u << SIGNAL_CERT;
@@ -124,7 +125,8 @@ static bool owns(const struct buf *owners, const char *name)
 }
 
 /* name: NULL: no service that is known. */
-static void ask_for(struct planning *planning, const char *url, char kind, const char *name)
+static void ask_for(struct planning *planning, const char *url, char kind, const char *name,
+		    bool foreign)
 {
 	size_t index = (uintptr_t)strmap_get(planning->topics, url);
 	struct buf *owners;
@@ -132,7 +134,9 @@ static void ask_for(struct planning *planning, const char *url, char kind, const
 	if (!source_askable(url))
 		return;
 	if (!index)
-		index = ask(planning, url);
+		index = ask(planning, url, foreign);
+	/* What the configuration names as well is meant. */
+	planning->out->requests[planning->first + index - 1].foreign &= foreign;
 	owners = &planning->owners[index - 1];
 	if (name && owners->len < MAX_OWNERS && !strchr(name, '\n') && !owns(owners, name))
 		buf_addf(owners, "%c%s\n", kind, name);
@@ -146,7 +150,7 @@ static void plan_subject(struct planning *planning, const struct subject *subjec
 		const char *url = subject->urls[i];
 
 		if (source_askable(url) && (loopback || !source_is_local(source_host(arena, url))))
-			ask_for(planning, url, OWNER_SUBJECT, subject->name);
+			ask_for(planning, url, OWNER_SUBJECT, subject->name, !loopback);
 	}
 }
 
@@ -168,8 +172,7 @@ static void plan_probes(const struct source_context *context, struct source_requ
 {
 	const struct config_source *config = context->config;
 	const char *loopback = config_option(config, "loopback");
-	struct planning planning = {.out = out, .topics = strmap_new()};
-	size_t first = out->count;
+	struct planning planning = {.out = out, .topics = strmap_new(), .first = out->count};
 
 	for (size_t i = 0; i < context->subjects->count; i++)
 		plan_subject(&planning, &context->subjects->subjects[i],
@@ -181,10 +184,11 @@ static void plan_probes(const struct source_context *context, struct source_requ
 			continue;
 		ask_for(&planning, url, OWNER_SERVICE,
 			url == entry ? NULL
-				     : arena_memdup0(out->arena, entry, (size_t)(url - 1 - entry)));
+				     : arena_memdup0(out->arena, entry, (size_t)(url - 1 - entry)),
+			false);
 	}
 	for (size_t i = 0; i < planning.count; i++) {
-		name_owners(&out->requests[first + i], &planning.owners[i], out->arena);
+		name_owners(&out->requests[planning.first + i], &planning.owners[i], out->arena);
 		buf_free(&planning.owners[i]);
 	}
 	free(planning.owners);

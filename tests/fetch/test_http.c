@@ -584,6 +584,49 @@ static void test_proxies(void **state)
 	httpd_stop(server);
 }
 
+/* By whatever name, a URL that anybody may have written does not lead to this machine. */
+static void test_foreign_urls_do_not_lead_here(void **state)
+{
+	struct httpd *server = httpd_start();
+	struct http *http = new_http(NULL);
+	char *urls[] = {xstrdup(httpd_url(server, "/x")),
+			xasprintf("http://localhost:%d/x", httpd_port(server)),
+			xasprintf("http://[::ffff:127.0.0.1]:%d/x", httpd_port(server)),
+			xasprintf("http://0:%d/x", httpd_port(server)),
+			xstrdup("http://169.254.169.254/latest/meta-data/")};
+	struct got got;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		got = ask(http, &(struct http_request){
+				    .url = urls[i], .foreign = true, .probe = i % 2 != 0});
+		fails(got, FAILURE_CONNECT, "is an address of this machine or its link: not asked");
+	}
+	assert_int_equal(httpd_count(server), 0);
+	/* The next one with the same handle may. */
+	httpd_reply(server, "/x", &(struct httpd_reply){.body = "x"});
+	got = ask(http, &(struct http_request){.url = urls[0]});
+	assert_string_equal(got.body, "x");
+	got_free(&got);
+	/* Nor over a connection that was made for another. */
+	got = ask(http, &(struct http_request){.url = urls[0], .foreign = true});
+	fails(got, FAILURE_CONNECT, "not asked");
+	http_free(http);
+	/* Behind a proxy at least no redirect does. */
+	setenv("http_proxy", httpd_url(server, ""), 1);
+	http = new_http(NULL);
+	httpd_redirect(server, "/away", 302, "http://127.0.0.1:9/stop");
+	httpd_forget(server);
+	got = ask(http, &(struct http_request){.url = "http://shop.example/away", .foreign = true});
+	fails(got, FAILURE_ANSWER, "redirected to an address of this machine: not followed");
+	assert_int_equal(httpd_count(server), 1);
+	unsetenv("http_proxy");
+	http_free(http);
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++)
+		free(urls[i]);
+	httpd_stop(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -604,6 +647,7 @@ int main(void)
 	    cmocka_unit_test(test_methods),
 	    cmocka_unit_test(test_posts_are_not_repeated),
 	    cmocka_unit_test(test_proxies),
+	    cmocka_unit_test(test_foreign_urls_do_not_lead_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

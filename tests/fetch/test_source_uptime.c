@@ -186,6 +186,25 @@ static void the_user_may_choose_loopback(void **state)
 	with_loopback.option_count = 1;
 	out = planned(&with_loopback, &subject, 1);
 	assert_int_equal(out.count, 1);
+	assert_false(out.requests[0].foreign);
+}
+
+/* A name may lead to this machine all the same, which only who looks it up can tell. */
+static void what_a_descriptor_names_is_foreign(void **state)
+{
+	struct config_pair urls = {"urls", "https://both.example/", 3};
+	struct config_source with_url = plain;
+	struct subject subjects[] = {subject_of("a", "https://a.example/"),
+				     subject_of("b", "https://both.example/")};
+	struct source_requests out;
+
+	(void)state;
+	with_url.options = &urls;
+	with_url.option_count = 1;
+	out = planned(&with_url, subjects, 2);
+	assert_int_equal(out.count, 2);
+	assert_true(out.requests[0].foreign);
+	assert_false(out.requests[1].foreign);
 }
 
 static void one_service_has_no_thousand_urls(void **state)
@@ -564,6 +583,7 @@ int main(void)
 	    cmocka_unit_test(plain_http_has_no_certificate),
 	    cmocka_unit_test(what_a_descriptor_must_not_choose_is_not_asked),
 	    cmocka_unit_test(the_user_may_choose_loopback),
+	    cmocka_unit_test(what_a_descriptor_names_is_foreign),
 	    cmocka_unit_test(one_service_has_no_thousand_urls),
 	    cmocka_unit_test(good_answers_are_ok),
 	    cmocka_unit_test(doubtful_answers_are_warnings),
