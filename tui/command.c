@@ -102,7 +102,7 @@ const struct command commands[] = {
     {"demo", "[COMMAND [...]]", "the dashboard, or a command, over a made-up fleet",
      "Makes some forty small git repositories in a temporary folder and removes them at the "
      "end.\n"
-     "Monitoring and CI are played on loopback: an incident begins after 15 seconds and is over "
+     "Monitoring and CI are played on loopback: an incident begins after 15 seconds and is over\n"
      "after four minutes. --offline leaves them out.\n\n"
      "Examples:\n"
      "  svctop demo\n"
