@@ -197,11 +197,12 @@ static void bury(struct courier *courier, const char *nonsense)
 	if (now_ms() - courier->started_ms > LIVED_MS)
 		courier->delay_ms = RESTART_MS;
 	if (courier->refused)
-		text = xasprintf("the courier cannot work: %s", courier->refused);
+		text = xasprintf("the courier, which asks the sources, cannot work: %s",
+				 courier->refused);
 	else if (nonsense)
-		text = xasprintf("the courier was ended: %s", nonsense);
+		text = xasprintf("the courier, which asks the sources, was ended: %s", nonsense);
 	else
-		text = xasprintf("the courier crashed: %s", why);
+		text = xasprintf("the courier, which asks the sources, crashed: %s", why);
 	free(why);
 	free(courier->refused);
 	courier->refused = NULL;

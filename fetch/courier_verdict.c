@@ -86,7 +86,7 @@ static void refused(struct courier_verdict *verdict, const struct courier_source
 		verdict->cause =
 		    arena_printf(arena, "%ld: known, but without the right to read this", status);
 		verdict->fix =
-		    arena_printf(arena, "give whom auth: at %s names the right to read it", place);
+		    arena_printf(arena, "let the account of auth: at %s read this", place);
 	}
 }
 

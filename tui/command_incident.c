@@ -84,6 +84,8 @@ static int print(struct collection *in, const struct report_scope *scope)
 		tell_whole(telling, incident, WHOLE);
 	else if (cli->options.format == REPORT_MARKDOWN)
 		tell_whole(telling, incident, updates);
+	if (cli->options.offline && cli->config->source_count && !cli->options.quiet)
+		cli_errorf(NULL, NULL, "--offline: no source was asked what burns");
 	report = cli_report(cli, in->fleet, scope, in->now);
 	report_incident(&report, incident, telling->details, telling->count, &cli->out);
 	arena_free(telling->arena);

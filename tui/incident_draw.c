@@ -75,7 +75,7 @@ void incident_draw_summary(const struct incident *incident, const struct canvas 
 	buf_free(&missing);
 }
 
-void incident_draw_nothing(const struct incident *incident, bool narrowed,
+void incident_draw_nothing(const struct incident *incident, bool narrowed, bool offline,
 			   const struct canvas *canvas)
 {
 	struct buf missing = {0};
@@ -85,6 +85,9 @@ void incident_draw_nothing(const struct incident *incident, bool narrowed,
 	if (incident->count || narrowed) {
 		lines[0] = "Nothing of that kind burns.";
 		lines[1] = "* clears the filter, / changes it.";
+	} else if (offline) {
+		lines[0] = "Nothing is known: with --offline no source is asked.";
+		lines[1] = "Start svctop without it to see what burns.";
 	} else if (!incident->configured) {
 		lines[0] = "Nothing is known: no source of alerts is configured.";
 		lines[1] = "Name Prometheus, Alertmanager or your own URLs below `sources:`";

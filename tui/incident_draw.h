@@ -14,8 +14,8 @@ void incident_draw_what(const struct burn *burn, const struct canvas *canvas);
 /* "T1 2  T2 1  burning, 3 quiet", and at the right what is not measured. */
 void incident_draw_summary(const struct incident *incident, const struct canvas *canvas);
 
-/* Why no row is there. narrowed: by a filter or a key. */
-void incident_draw_nothing(const struct incident *incident, bool narrowed,
+/* Why no row is there. narrowed: by a filter or a key; offline: sources are not asked. */
+void incident_draw_nothing(const struct incident *incident, bool narrowed, bool offline,
 			   const struct canvas *canvas);
 
 #endif

@@ -84,6 +84,18 @@ static bool help_open(struct view *view, const struct target *target)
 	return true;
 }
 
+#define HANG_MAX 12
+
+/* Where a line goes on: below what follows its first word, as in "why     the load at". */
+static int hang_of(const char *line)
+{
+	size_t blank = strspn(line, " "), word = blank;
+	while (word < HANG_MAX && line[word] && strncmp(line + word, "  ", 2) != 0)
+		word++;
+	size_t next = word + strspn(line + word, " ");
+	return line[word] == ' ' && line[next] && next <= HANG_MAX ? (int)next : (int)blank + 2;
+}
+
 /* One line a newline. */
 static bool text_open(struct view *view, const struct target *target)
 {
@@ -91,8 +103,7 @@ static bool text_open(struct view *view, const struct target *target)
 	for (const char *s = target->text ? target->text : ""; *s;) {
 		size_t len = strcspn(s, "\n");
 		char *line = xmemdup0(s, len);
-		lines_add(text->lines, 0, target->wrap ? (int)strspn(line, " ") + 2 : -1, ROLE_TEXT,
-			  line);
+		lines_add(text->lines, 0, target->wrap ? hang_of(line) : -1, ROLE_TEXT, line);
 		free(line);
 		s += len + (s[len] == '\n');
 	}

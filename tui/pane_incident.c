@@ -362,9 +362,12 @@ static void incident_draw(struct view *view, const struct canvas *canvas)
 
 	keep_fresh(view);
 	if (!state->rows.count) {
-		incident_draw_nothing(
-		    state->rows.incident,
-		    *state->text || state->tier || state->mine || state->loud_only, canvas);
+		incident_draw_nothing(state->rows.incident,
+				      *state->text || state->tier || state->mine ||
+					  state->loud_only,
+				      !app_live(view->app) && app_options(view->app)->config &&
+					  app_options(view->app)->config->source_count,
+				      canvas);
 		return;
 	}
 	if (canvas->cols >= BESIDE_COLS) {
@@ -419,7 +422,7 @@ static void show_update(struct view *view)
 				      .format = REPORT_MARKDOWN,
 				      .now = app_now(view->app)};
 	struct buf text = {0};
-	struct target target = {.title = "status update"};
+	struct target target = {.title = "status update", .wrap = true};
 
 	look_at(view);
 	if (!state->detail) {

@@ -206,7 +206,7 @@ static void open_item(struct view *view, const struct service *service, size_t i
 	const struct finding *finding = &service->findings[index];
 	const struct check *check = &fleet_checklist(app_fleet(view->app))->checks[finding->check];
 	struct buf text = {0}, title = {0};
-	struct target target = {.service = service->name, .check = check->id};
+	struct target target = {.service = service->name, .check = check->id, .wrap = true};
 
 	buf_addf(&text, "%s, an item of tier %d\n\n", check->title, check->tier);
 	buf_addf(&text, "answer  %s%s%s\n        %s\n", status_name(finding->status),

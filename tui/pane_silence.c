@@ -322,9 +322,7 @@ static void send_it(struct view *view)
 	state->stage = STAGE_SENT;
 	state->stale = true;
 	if (!state->request)
-		finish(state, true,
-		       xstrdup("nothing was sent: there is nobody who asks sources "
-			       "(--offline)"));
+		finish(state, true, xstrdup("nothing was sent: --offline talks to no server"));
 }
 
 static char *words_of(struct view *view, const struct courier_event *event, bool *refused)

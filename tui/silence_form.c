@@ -186,7 +186,7 @@ static int read_duration(const char *text, int64_t *seconds, struct err *err)
 
 	if (doc_duration(&node, seconds) && *seconds <= YEAR)
 		return 0;
-	return err_set(err, NULL, "write 30m, 2h or 3d", "\"%.40s\" is not how long", text);
+	return err_set(err, NULL, "write 30m, 2h or 3d", "\"%.40s\" is no length of time", text);
 }
 
 int silence_form_request(const struct silence_form *form, int64_t now, struct arena *arena,

@@ -450,7 +450,7 @@ static void a_courier_that_is_killed_is_started_again(void **state)
 	}
 	fclose(file);
 	free(path);
-	assert_true(term_expect(term, "the courier crashed"));
+	assert_true(term_expect(term, "which asks the sources, crashed"));
 	assert_true(term_expect(term, "prom failing"));
 	assert_true(term_wait_gone(term, "failing", TERM_PATIENCE));
 	assert_true(httpd_count(fix->prom) > before);

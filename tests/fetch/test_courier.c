@@ -813,8 +813,8 @@ static void test_a_courier_that_is_killed_is_replaced(void **state)
 		UNTIL(run, run->idle == i + 1);
 		kill(courier_pid(), i ? SIGABRT : SIGKILL);
 		UNTIL(run, run->lost == i + 1);
-		assert_non_null(strstr(run->lost_text, i ? "the courier crashed: signal 6"
-							 : "the courier crashed: signal 9"));
+		assert_non_null(strstr(run->lost_text, i ? "which asks the sources, crashed: signal 6"
+							 : "which asks the sources, crashed: signal 9"));
 		/* Whoever asks does not wait for the next try. */
 		courier_refresh(run->courier);
 	}

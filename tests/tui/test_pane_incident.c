@@ -252,10 +252,28 @@ static void what_is_no_service_opens_as_text(void **state)
 	term_send(term, "\033kk\r");
 	shows(term, "incident \u203a checkout");
 	shows(term, "SIGNALS");
+	/* An item in full: nothing of it is cut. */
+	term_send(term, "jjjj\r");
+	shows(term, "an item of tier");
+	for (int row = 2; row < 23; row++)
+		assert_null(strstr(term_row(term, row), "\u2026"));
 	leave(term);
 }
 
 /* ---- nothing, or nothing known ---- */
+
+static void offline_nothing_is_known(void **state)
+{
+	struct burning *fix = *state;
+	struct term *term;
+
+	burning_trouble(fix);
+	term = start(fix, 24, 80, "--offline");
+	shows(term, "1 checkout");
+	term_send(term, "i");
+	shows(term, "Nothing is known: with --offline no source is asked.");
+	leave(term);
+}
 
 static void nothing_is_said_to_be_well_that_was_not_asked(void **state)
 {
@@ -366,7 +384,7 @@ static void no_is_the_default_and_what_is_shown_is_sent(void **state)
 	term_send(term, "kk");
 	cursor_on(term, "for ");
 	term_send(term, "\r\025never\r");
-	shows(term, "\"never\" is not how long");
+	shows(term, "\"never\" is no length of time");
 	hides(term, "Yes, send it");
 	term_send(term, "\r\02530m\r");
 	shows(term, "Yes, send it");
@@ -616,6 +634,7 @@ int main(void)
 	    TEST(groups_filters_and_tiers),
 	    TEST(a_status_update_is_copied_and_shown),
 	    TEST(what_is_no_service_opens_as_text),
+	    TEST(offline_nothing_is_known),
 	    TEST(nothing_is_said_to_be_well_that_was_not_asked),
 	    TEST(monitoring_that_does_not_answer_burns),
 	    TEST(what_was_heard_stays_and_says_why),

@@ -155,9 +155,9 @@ static void what_is_missing_is_said(void **state)
 	} wrong[] = {
 	    {"2h", "rick", "", NULL, "a silence needs a comment"},
 	    {"2h", "", "why", NULL, "a silence needs an author"},
-	    {"tomorrow", "rick", "why", NULL, "\"tomorrow\" is not how long"},
-	    {"9y", "rick", "why", NULL, "\"9y\" is not how long"},
-	    {"0s", "rick", "why", NULL, "\"0s\" is not how long"},
+	    {"tomorrow", "rick", "why", NULL, "\"tomorrow\" is no length of time"},
+	    {"9y", "rick", "why", NULL, "\"9y\" is no length of time"},
+	    {"0s", "rick", "why", NULL, "\"0s\" is no length of time"},
 	    {"2h", "rick", "why", "service", "no = behind service"},
 	    {"2h", "rick", "why", "service=\"x", "the quotes of service stay open"},
 	};
