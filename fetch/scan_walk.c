@@ -179,7 +179,8 @@ static void visit(struct walk *walk, struct level *level, const struct repo_entr
 				   ids, IDS_MAX);
 	if (count > IDS_MAX)
 		count = IDS_MAX;
-	if (!count && !is_dir)
+	/* most folders: nothing asks for them, nor for what is in them */
+	if (!count && !inside.len && !(is_dir && scan->folder_count))
 		return;
 	buf_add(&walk->path, entry->name, entry->name_len);
 	if (count &&
