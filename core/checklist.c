@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "core/checklist_build.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/regex.h"
 
@@ -471,17 +472,15 @@ static int check_probes(struct loader *load)
 	return 0;
 }
 
-/* FNV-1a, over the checklist that is extended as well: it can change with the program. */
+/* Over the checklist that is extended as well: it can change with the program. */
 static void set_digest(struct loader *load)
 {
 	const struct checklist_source *sources[] = {&load->base, &load->file};
-	uint64_t hash = 14695981039346656037u;
+	uint64_t hash = HASH_START;
 	struct buf text = {0};
 
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-		for (size_t j = 0; j < sources[i]->len; j++)
-			hash = (hash ^ (unsigned char)sources[i]->text[j]) * 1099511628211u;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+		hash = hash_bytes(hash, sources[i]->text, sources[i]->len);
 	buf_addf(&text, "%016" PRIx64, hash);
 	memcpy(load->list->digest, buf_str(&text), sizeof(load->list->digest));
 	buf_free(&text);

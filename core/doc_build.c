@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/doc_internal.h"
+#include "core/hash.h"
 #include "core/mem.h"
 
 int doc_error(const char *name, struct err *err, uint32_t line, const char *fix, const char *fmt,
@@ -110,13 +111,12 @@ void doc_build_free(struct doc_builder *build)
 	free(build->stack);
 }
 
-/* FNV-1a. Keys made to collide only use up the caller's probes. */
+/* Keys made to collide only use up the caller's probes. */
 static uint64_t hash_of(const void *scope, const char *key, size_t len)
 {
-	uint64_t hash = 14695981039346656037u ^ (uint64_t)(uintptr_t)scope * 0x9e3779b97f4a7c15u;
+	uint64_t hash =
+	    hash_bytes(HASH_START ^ (uint64_t)(uintptr_t)scope * 0x9e3779b97f4a7c15u, key, len);
 
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)key[i]) * 1099511628211u;
 	return hash ^ hash >> 29;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/filter_internal.h"
+#include "core/hash.h"
 #include "core/incident.h"
 #include "core/mem.h"
 #include "core/text.h"
@@ -53,17 +54,9 @@ char *filter_fold(struct arena *arena, const char *s)
 
 /* Distinct texts */
 
-static uint64_t hash_of(const char *s)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-	for (; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
-	return hash;
-}
-
 static size_t slot_of(const struct intern *intern, const char *text)
 {
-	size_t slot = hash_of(text) & (intern->slot_count - 1);
+	size_t slot = hash_text(HASH_START, text) & (intern->slot_count - 1);
 	while (intern->slots[slot] != 0 &&
 	       strcmp(intern->texts[intern->slots[slot] - 1], text) != 0)
 		slot = (slot + 1) & (intern->slot_count - 1);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/incident_internal.h"
 #include "core/mem.h"
 
@@ -173,25 +174,18 @@ static int compare_burns(const void *left, const void *right)
 
 /* ---- rows ---- */
 
-static uint64_t hash(uint64_t seed, const char *text)
-{
-	for (; text && *text; text++)
-		seed = (seed ^ (unsigned char)*text) * 0x100000001b3u;
-	return (seed ^ 0xff) * 0x100000001b3u;
-}
-
 /*
  * A row that falls silent stays the same one, so that the cursor stays with it; only where loud and
  * quiet ones stand side by side they differ (told apart later).
  */
 static uint64_t burn_id(const struct burn_item *item, const char *name, bool each)
 {
-	uint64_t id = hash(0xcbf29ce484222325u + item->kind, name);
+	uint64_t id = hash_text(HASH_START + item->kind, name);
 
-	id = hash(id, item->production ? "" : "other");
+	id = hash_text(id, item->production ? "" : "other");
 	if (each) {
-		id = hash(hash(id, item->seen.signal->id), item->seen.source->name);
-		id = hash(id, item->seen.topic->name);
+		id = hash_text(hash_text(id, item->seen.signal->id), item->seen.source->name);
+		id = hash_text(id, item->seen.topic->name);
 	}
 	id &= ~UINT64_C(1);
 	return id ? id : 2;
@@ -385,7 +379,7 @@ struct incident *incident_build(const struct fleet *fleet, const struct incident
 	    burn_sources(live, in.options->environment, now, arena, in.out->burns, in.out->count);
 	for (size_t i = before; i < in.out->count; i++)
 		in.out->burns[i].id =
-		    hash(0xcbf29ce484222325u + BURN_SOURCE, in.out->burns[i].name) | 1;
+		    hash_text(HASH_START + BURN_SOURCE, in.out->burns[i].name) | 1;
 	find_silences(&in);
 	sort(in.out->burns, in.out->count, sizeof(*in.out->burns), compare_burns);
 	count_up(in.out);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/hash.h"
 #include "core/incident_internal.h"
 #include "core/mem.h"
 
@@ -267,18 +268,11 @@ static struct strmap *label_names(const struct burn_items *items)
 	return names;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	return (hash ^ 0xff) * 0x100000001b3u;
-}
-
 /* The same for alerts of the same name and labels, in any order; NULL: it has none to go by. */
 static const char *labels_key(struct arena *arena, const struct strmap *names,
 			      const struct signal *signal)
 {
-	uint64_t sum = hash_text(0xcbf29ce484222325u, signal->title);
+	uint64_t sum = hash_text(HASH_START, signal->title);
 	bool any = false;
 
 	for (size_t i = 0; i < signal->label_count; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "fetch/json_get.h"
 
@@ -91,24 +92,19 @@ void alert_labels(struct signal_list *list, struct signal *signal, const json_t 
 		    arena_strdup(list->arena, alert_label(labels, environments[i]));
 }
 
-/* FNV-1a over names and values in the order of names, each with 0xff behind it: as
- * model.LabelSet.Fingerprint() of prometheus/common. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-	return (hash ^ 0xff) * UINT64_C(1099511628211);
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/*
+ * FNV-1a over names and values in the order of names, each with 0xff behind it: as
+ * model.LabelSet.Fingerprint() of prometheus/common.
+ */
 const char *alert_fingerprint(struct arena *arena, const json_t *labels)
 {
 	const char *names[ALERT_LABELS_MAX], *name;
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash = HASH_START;
 	size_t count = 0;
 	json_t *value;
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/wire.h"
 #include "fetch/courier_internal.h"
@@ -18,16 +19,14 @@
 
 /* ---- telling ---- */
 
-/* FNV-1a. */
 static uint64_t digest_of(const struct topic_report *report)
 {
 	struct buf body = {0};
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash;
 
 	wire_put_str(&body, report->note);
 	signals_encode(report->signals.signals, report->signals.count, &body);
-	for (size_t i = 0; i < body.len; i++)
-		hash = (hash ^ (unsigned char)body.data[i]) * UINT64_C(0x100000001b3);
+	hash = hash_bytes(HASH_START, body.data, body.len);
 	buf_free(&body);
 	return hash;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/version.h"
 #include "fetch/courier_internal.h"
@@ -135,29 +136,22 @@ void courier_source_excuse(struct courier_source *source, enum failure failure, 
 
 /* ---- the plan ---- */
 
-static uint64_t mix(uint64_t hash, const char *s)
-{
-	for (; s && *s; s++)
-		hash = (hash ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	return (hash ^ 0xff) * UINT64_C(0x100000001b3);
-}
-
 static uint64_t digest_of(const struct topic *topic)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_START;
 
 	for (size_t i = 0; i < topic->request_count; i++) {
 		const struct source_request *request = topic->requests[i];
 
-		hash = mix(hash, request->method);
-		hash = mix(hash, request->url);
-		hash = mix(hash, request->body);
-		hash = mix(hash, request->arg);
-		hash = mix(hash, request->subject);
-		hash = (hash ^ request->kinds) * UINT64_C(0x100000001b3);
-		hash = (hash ^ (uint64_t)request->step) * UINT64_C(0x100000001b3);
+		hash = hash_text(hash, request->method);
+		hash = hash_text(hash, request->url);
+		hash = hash_text(hash, request->body);
+		hash = hash_text(hash, request->arg);
+		hash = hash_text(hash, request->subject);
+		hash = hash_bytes(hash, &request->kinds, sizeof(request->kinds));
+		hash = hash_bytes(hash, &request->step, sizeof(request->step));
 		for (const char **header = request->headers; header && *header; header++)
-			hash = mix(hash, *header);
+			hash = hash_text(hash, *header);
 	}
 	return hash;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "fetch/history_private.h"
 #include "fetch/people.h"
@@ -48,10 +49,9 @@ struct collect {
 	int64_t now;
 };
 
-static uint64_t hash_bytes(uint64_t hash, const char *s, size_t len)
+static uint64_t hash_name(uint64_t hash, const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
+	hash = hash_bytes(hash, s, len);
 	return hash ^ hash >> 29;
 }
 
@@ -86,8 +86,8 @@ static size_t identify(struct collect *c, const struct repo_person *person)
 		name_len = HISTORY_TEXT_MAX;
 	if (email_len > HISTORY_TEXT_MAX)
 		email_len = HISTORY_TEXT_MAX;
-	new.hash = hash_bytes(UINT64_C(0xcbf29ce484222325), email, email_len);
-	new.hash = hash_bytes(new.hash, name, name_len);
+	new.hash = hash_name(HASH_START, email, email_len);
+	new.hash = hash_name(new.hash, name, name_len);
 	if (c->identity_count * 2 >= c->table_size)
 		grow_identities(c);
 	for (at = new.hash &(c->table_size - 1); c->table[at] && probes < MAX_PROBES;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/regex.h"
 #include "fetch/json_get.h"
@@ -55,11 +56,8 @@ static bool silences(const struct feed_call *call, const struct feed_silence *si
 
 static const char *fingerprint(struct feed_call *call, const char *name)
 {
-	uint64_t hash = 14695981039346656037u;
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 1099511628211u;
-	return arena_printf(call->arena, "%016llx", (unsigned long long)hash);
+	return arena_printf(call->arena, "%016llx",
+			    (unsigned long long)hash_text(HASH_START, name));
 }
 
 static const struct story_alert *inhibitor(const struct feed_call *call,

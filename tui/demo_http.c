@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 
 enum { MAX_CLIENTS = 64, MAX_REQUEST = 256 * 1024 };
@@ -115,16 +116,6 @@ static const char *reason(int status)
 	}
 }
 
-/* FNV-1a: enough to tell one answer from the next. */
-static uint64_t digest(const struct buf *body)
-{
-	uint64_t hash = 14695981039346656037u;
-
-	for (size_t i = 0; i < body->len; i++)
-		hash = (hash ^ (unsigned char)body->data[i]) * 1099511628211u;
-	return hash;
-}
-
 static void reply_to(struct client *client, const char *head, const struct demo_request *request,
 		     struct demo_reply *reply)
 {
@@ -132,7 +123,8 @@ static void reply_to(struct client *client, const char *head, const struct demo_
 	size_t len;
 	const char *known = header(head, "If-None-Match", &len);
 
-	snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)digest(&reply->body));
+	snprintf(etag, sizeof(etag), "\"%016llx\"",
+		 (unsigned long long)hash_bytes(HASH_START, reply->body.data, reply->body.len));
 	if (reply->status == 200 && known && len == strlen(etag) && !strncmp(known, etag, len)) {
 		reply->status = 304;
 		buf_reset(&reply->body);

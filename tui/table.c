@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/text.h"
 
@@ -386,11 +387,6 @@ const struct table_column *table_columns(const struct table *table, size_t *coun
 
 uint64_t table_id(const char *a, const char *b)
 {
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-	for (const char *s = a ? a : ""; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
-	hash = (hash ^ 0xff) * 0x100000001b3u;
-	for (const char *s = b ? b : ""; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
+	uint64_t hash = hash_text(hash_text(HASH_START, a), b);
 	return hash ? hash : 1;
 }
