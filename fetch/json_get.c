@@ -5,6 +5,8 @@
 
 #include "core/mem.h"
 
+#define TIME_LAST INT64_C(253402300799) /* the last second of the year 9999 */
+
 /* ---- parsing ---- */
 
 static bool is_space(char c)
@@ -324,5 +326,5 @@ int64_t json_get_time(const json_t *in, const char *path)
 		json_get_parse_time(json_string_value(value), &seconds);
 	else
 		seconds = json_get_int(in, path, 0);
-	return seconds > 0 ? seconds : 0;
+	return seconds > 0 && seconds <= TIME_LAST ? seconds : 0;
 }

@@ -47,7 +47,7 @@ int64_t json_get_int(const json_t *in, const char *path, int64_t fallback); /* r
 bool json_get_number(const json_t *in, const char *path, double *number);
 bool json_get_as_number(const json_t *value, double *number); /* of the value itself */
 
-/* Seconds since 1970 of an RFC 3339 text or of a number of seconds; 0: none. */
+/* Seconds since 1970 of an RFC 3339 text or of a number of seconds, to the year 9999; 0: none. */
 int64_t json_get_time(const json_t *in, const char *path);
 
 /*

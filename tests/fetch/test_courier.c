@@ -253,6 +253,31 @@ static void test_an_alert_is_told(void **state)
 	httpd_stop(server);
 }
 
+/* Else all that is told would be of nobody. */
+static void test_a_password_may_be_a_name(void **state)
+{
+	static const char *const passwords[] = {"prod", "alerts", "no-name-of-ours"};
+	const char *auth = "    auth: {basic: {user: me, password: {env: COURIER_TEST_TOKEN}}}\n";
+	struct httpd *server = httpd_start();
+	char *config = config_of(server, auth);
+
+	(void)state;
+	serve_alert(server, "TooSlow");
+	for (size_t i = 0; i < ARRAY_LEN(passwords); i++) {
+		struct run *run;
+
+		setenv("COURIER_TEST_TOKEN", passwords[i], 1);
+		run = run_new(config, NULL, true);
+		ask_about(run, "shop");
+		UNTIL(run, run->idle);
+		assert_int_equal(topic_of(run, "prod", "alerts")->signals, 1);
+		run_free(run);
+	}
+	unsetenv("COURIER_TEST_TOKEN");
+	free(config);
+	httpd_stop(server);
+}
+
 static void check_failure(const struct httpd_reply *reply, const char *auth, enum failure failure,
 			  const char *cause, const char *fix)
 {
@@ -870,6 +895,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_an_alert_is_told),
+	    cmocka_unit_test(test_a_password_may_be_a_name),
 	    cmocka_unit_test(test_statuses_have_words),
 	    cmocka_unit_test(test_a_login_that_stays_home_is_said),
 	    cmocka_unit_test(test_a_moment_s_trouble_gets_a_second_chance),

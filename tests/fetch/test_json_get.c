@@ -127,6 +127,11 @@ static void members(void **state)
 	json = json_get_parse("{\"int\":9007199254740993}", 24, NULL);
 	assert_int_equal(json_get_int(json, "int", -1), INT64_C(9007199254740993));
 	json_decref(json);
+	/* Times that others add days to. */
+	json = json_get_parse("{\"t\":9223372036854775807}", 25, NULL);
+	assert_non_null(json);
+	assert_int_equal(json_get_time(json, "t"), 0);
+	json_decref(json);
 	arena_free(arena);
 }
 
