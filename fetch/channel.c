@@ -126,3 +126,13 @@ bool channel_next(struct channel *channel, struct message *message)
 	channel->in_used += HEADER + len;
 	return true;
 }
+
+bool channel_wait(struct channel *channel, struct message *message)
+{
+	while (!channel_next(channel, message)) {
+		if (channel->broken)
+			return false;
+		channel_fill(channel, 1);
+	}
+	return true;
+}

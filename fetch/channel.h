@@ -48,4 +48,7 @@ void channel_fill(struct channel *channel, size_t limit);
 /* The next whole message; false: none yet. */
 bool channel_next(struct channel *channel, struct message *message);
 
+/* The same on a blocking socket, which it waits at; false: the other side is gone. */
+bool channel_wait(struct channel *channel, struct message *message);
+
 #endif

@@ -240,12 +240,7 @@ static bool take_settings(struct courier_child *child)
 {
 	struct message message;
 
-	while (!channel_next(&child->channel, &message)) {
-		if (child->channel.broken)
-			return false;
-		channel_fill(&child->channel, 1);
-	}
-	return message.type == COURIER_MSG_SETTINGS &&
+	return channel_wait(&child->channel, &message) && message.type == COURIER_MSG_SETTINGS &&
 	       courier_settings_decode(&child->settings, message.body, message.len, child->arena);
 }
 

@@ -343,16 +343,6 @@ static void limit_memory(void)
 	setrlimit(RLIMIT_AS, &limits);
 }
 
-static bool wait_for(struct child *child, struct message *message)
-{
-	while (!channel_next(&child->channel, message)) {
-		if (child->channel.broken)
-			return false;
-		channel_fill(&child->channel, 1);
-	}
-	return true;
-}
-
 int jq_main(int socket)
 {
 	struct child *child = xcalloc(1, sizeof(*child));
@@ -363,7 +353,7 @@ int jq_main(int socket)
 	channel_init(&child->channel, socket);
 	limit_memory();
 	sandbox_enter(NULL, 0, level, sizeof(level));
-	while (wait_for(child, &message) && do_job(child, &message))
+	while (channel_wait(&child->channel, &message) && do_job(child, &message))
 		continue;
 	for (size_t i = 0; i < child->count; i++)
 		drop(&child->programs[i]);

@@ -220,21 +220,11 @@ static bool do_job(struct child *child, const struct message *message)
 
 /* ---- start and end ---- */
 
-static bool wait_for(struct child *child, struct message *message)
-{
-	while (!channel_next(&child->channel, message)) {
-		if (child->channel.broken)
-			return false;
-		channel_fill(&child->channel, 1);
-	}
-	return true;
-}
-
 static bool take_settings(struct child *child)
 {
 	struct message message;
 
-	return wait_for(child, &message) && message.type == MSG_SETTINGS &&
+	return channel_wait(&child->channel, &message) && message.type == MSG_SETTINGS &&
 	       settings_decode(&child->settings, message.body, message.len, child->arena);
 }
 
@@ -273,7 +263,7 @@ int scanner_main(int socket)
 			sandbox_enter(child.settings.roots, child.settings.root_count, level,
 				      sizeof(level));
 			reply_texts(&child, MSG_READY, level, NULL);
-			while (wait_for(&child, &message) && do_job(&child, &message))
+			while (channel_wait(&child.channel, &message) && do_job(&child, &message))
 				continue;
 			code = 0;
 		}

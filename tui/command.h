@@ -42,6 +42,10 @@ void options_help(struct buf *out, unsigned groups);
 /* What --check, --owner ... ask for; the checklist is loaded. -1 after printing what is unknown. */
 int command_scope(const struct cli *cli, struct report_scope *scope);
 
+/* Asks the sources and scans, both for what command_scope() gives; 0 or the exit code. */
+struct collection;
+int command_gather(struct collection *in, struct report_scope *scope);
+
 int command_dashboard(struct cli *cli);
 int command_check(struct cli *cli);
 int command_services(struct cli *cli);

@@ -52,6 +52,16 @@ static bool services_known(struct collection *in)
 	return true;
 }
 
+int command_gather(struct collection *in, struct report_scope *scope)
+{
+	int code;
+
+	if (command_scope(in->cli, scope) < 0 || collection_ask(in) < 0)
+		return EXIT_USAGE;
+	code = collection_scan(in);
+	return !code && !services_known(in) ? EXIT_USAGE : code;
+}
+
 typedef void print_report(const struct report *report, struct report_out *out);
 
 static int run(struct cli *cli, print_report *print, bool gaps_fail)
@@ -63,10 +73,7 @@ static int run(struct cli *cli, print_report *print, bool gaps_fail)
 
 	if (collection_open(&in, cli, 0, DEPENDENCIES_NONE) < 0)
 		return EXIT_USAGE;
-	code = command_scope(cli, &scope) < 0 || collection_ask(&in) < 0 ? EXIT_USAGE
-									 : collection_scan(&in);
-	if (!code && !services_known(&in))
-		code = EXIT_USAGE;
+	code = command_gather(&in, &scope);
 	if (!code) {
 		report = cli_report(cli, in.fleet, &scope, in.now);
 		print(&report, &cli->out);

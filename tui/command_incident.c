@@ -23,16 +23,6 @@ struct telling {
 	size_t count;
 };
 
-static bool services_known(struct collection *in)
-{
-	const struct words *names = &in->cli->options.services;
-
-	for (size_t i = 0; i < names->count; i++)
-		if (!collection_service(in, names->words[i]))
-			return false;
-	return true;
-}
-
 static void read_commits(struct telling *telling, int32_t service)
 {
 	struct incident_commits *commits = &telling->commits[telling->commit_count];
@@ -101,10 +91,7 @@ int command_incident(struct cli *cli)
 
 	if (collection_open(&in, cli, 0, DEPENDENCIES_NONE) < 0)
 		return EXIT_USAGE;
-	code = command_scope(cli, &scope) < 0 || collection_ask(&in) < 0 ? EXIT_USAGE
-									 : collection_scan(&in);
-	if (!code && !services_known(&in))
-		code = EXIT_USAGE;
+	code = command_gather(&in, &scope);
 	if (!code)
 		code = print(&in, &scope);
 	collection_close(&in);
