@@ -255,9 +255,10 @@ static void put_detail(const struct report *report, const struct incident_detail
 	}
 	linef(out, report, "", 0, "%s: %s", burn->name, burn->what);
 	linef(out, report, "  ", 2, "%s, %s, since %s %s%s%s%s",
-	      burn->service < 0 ? "no service of this fleet"
-	      : burn->tier	? report_tier_name(burn->tier)
-				: "no tier",
+	      burn->source	  ? "a monitoring system"
+	      : burn->service < 0 ? "no service of this fleet"
+	      : burn->tier	  ? report_tier_name(burn->tier)
+				  : "no tier",
 	      burn->owner ? burn->owner : "no owner", since, age, burn->production ? "" : ", in ",
 	      burn->production ? "" : burn->environment, burn->stale ? ", as last heard" : "");
 	if (text)
@@ -265,7 +266,8 @@ static void put_detail(const struct report *report, const struct incident_detail
 	for (size_t i = 0; i < detail->event_count; i++)
 		put_event(out, report, &detail->events[i]);
 	if (detail->events_left)
-		linef(out, report, "        ", 8, "and %zu events more", detail->events_left);
+		linef(out, report, "        ", 8, "and %zu more event%s", detail->events_left,
+		      detail->events_left == 1 ? "" : "s");
 	put_around(out, report, detail);
 	put_playbooks(out, report, burn);
 }

@@ -72,7 +72,8 @@ static void add_right(struct app *app, struct buf *out, const struct glyphs *gly
 	if (view->ops->place)
 		view->ops->place(view, out);
 	else
-		buf_addf(out, "%zu services", fleet_count(app->options.fleet));
+		buf_addf(out, "%zu service%s", fleet_count(app->options.fleet),
+			 fleet_count(app->options.fleet) == 1 ? "" : "s");
 	if (out->len > before)
 		buf_addf(out, " %s ", glyphs->dot);
 	add_freshness(app, out);

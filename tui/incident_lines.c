@@ -292,7 +292,8 @@ static void add_events(struct building *in)
 			add_event(in, &detail->events[i]);
 	if (detail->events_left) {
 		lines_begin(in->lines, 0, 0);
-		lines_spanf(in->lines, ROLE_TEXT, "      and %zu events more", detail->events_left);
+		lines_spanf(in->lines, ROLE_TEXT, "      and %zu more event%s", detail->events_left,
+			    detail->events_left == 1 ? "" : "s");
 	}
 	if (detail->burn->service < 0 || detail->burn->kind == BURN_CERT)
 		return;

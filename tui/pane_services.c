@@ -316,7 +316,8 @@ static void services_place(struct view *view, struct buf *out)
 	size_t all = filter_index_count(services->index);
 	if (services->row_count != all)
 		buf_addf(out, "%zu of ", services->row_count);
-	buf_addf(out, "%zu services", filter_index_services(services->index));
+	size_t count = filter_index_services(services->index);
+	buf_addf(out, "%zu service%s", count, count == 1 ? "" : "s");
 	if (all > filter_index_services(services->index))
 		buf_addf(out, ", %zu not readable", all - filter_index_services(services->index));
 }

@@ -182,6 +182,14 @@ static void what_does_not_answer_makes_it_incomplete(void **state)
 	has(run.out, "alerts unknown: 503");
 	has_not(run.out, "nothing burns");
 	run_free(&run);
+	run = incident(fix, WORDS("--service", "checkout"));
+	has(run.out, "a monitoring system, no owner");
+	run_free(&run);
+	run = incident(fix, WORDS("--offline"));
+	assert_int_equal(run.status, 0);
+	has(run.out, "nothing is known");
+	has(run.err, "--offline: no source was asked");
+	run_free(&run);
 	run = incident(fix, WORDS("--format", "json"));
 	assert_int_equal(run.status, 3);
 	valid(fix, "incident", &run);
