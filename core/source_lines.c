@@ -140,13 +140,16 @@ static void say_group(const struct lines *in, struct group *group)
 {
 	const char *cause = cause_of(group->first);
 	char failing[SPAN_MAX], age[TEXT_AGE_MAX];
+	bool now;
 
 	if (group->count > MAX_NAMES)
 		buf_addf(&group->names, " and %zu more", group->count - MAX_NAMES);
 	since(group->failing_since, in->now, failing);
+	text_age(in->now - group->observed_at, age);
+	now = !strcmp(age, "now");
 	if (group->observed_at)
-		say(in, SOURCE_BAD, 0, "%s: %s, %s; what is shown is from before (%s)",
-		    group->names.data, cause, failing, text_age(in->now - group->observed_at, age));
+		say(in, SOURCE_BAD, 0, "%s: %s, %s; what is shown was heard %s%s",
+		    group->names.data, cause, failing, now ? "just now" : age, now ? "" : " ago");
 	else
 		say(in, SOURCE_BAD, 0, "%s: %s, %s; never answered", group->names.data, cause,
 		    failing);

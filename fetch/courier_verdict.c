@@ -84,7 +84,7 @@ static void refused(struct courier_verdict *verdict, const struct courier_source
 		    arena_printf(arena, "look at auth: at %s; it may have expired", place);
 	} else {
 		verdict->cause =
-		    arena_printf(arena, "%ld: known, but without the right to read this", status);
+		    arena_printf(arena, "%ld: the login is known, but may not read this", status);
 		verdict->fix =
 		    arena_printf(arena, "let the account of auth: at %s read this", place);
 	}

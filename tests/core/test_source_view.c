@@ -144,7 +144,7 @@ static void a_failure_has_its_cause_and_age(void **state)
 	source_view_summary(&views[0], NOW, &line);
 	assert_string_equal(buf_str(&line), "no answer within 10 s, for 3m");
 	says(fix, &views[0],
-	     "0 alerts: no answer within 10 s, for 3m; what is shown is from before (10m)\n");
+	     "0 alerts: no answer within 10 s, for 3m; what is shown was heard 10m ago\n");
 	says(fix, &views[0], "0 1 of 2 questions answered");
 	says(fix, &views[1], "0 alerts: the token is refused, just now; never answered\n");
 	source_views_sort(views, count);
