@@ -42,8 +42,9 @@ void options_help(struct buf *out, unsigned groups);
 /* What --check, --owner ... ask for; the checklist is loaded. -1 after printing what is unknown. */
 int command_scope(const struct cli *cli, struct report_scope *scope);
 
-/* Asks the sources and scans, both for what command_scope() gives; 0 or the exit code. */
 struct collection;
+
+/* command_scope(), then asks the sources and scans; 0, or the exit code. */
 int command_gather(struct collection *in, struct report_scope *scope);
 
 int command_dashboard(struct cli *cli);
