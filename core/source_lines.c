@@ -205,9 +205,9 @@ static void say_traffic(const struct lines *in)
 
 	if (status->requests)
 		say(in, SOURCE_PLAIN, 0,
-		    "%llu requests, %llu of them not modified, %llu failed, %llu KB",
-		    (unsigned long long)status->requests, (unsigned long long)status->not_modified,
-		    (unsigned long long)status->failures,
+		    "%llu request%s, %llu of them not modified, %llu failed, %llu KB",
+		    (unsigned long long)status->requests, status->requests == 1 ? "" : "s",
+		    (unsigned long long)status->not_modified, (unsigned long long)status->failures,
 		    (unsigned long long)(status->bytes + 1023) / 1024);
 	if (status->limit >= 0 && status->left >= 0)
 		say(in, status->left * 10 < status->limit ? SOURCE_BAD : SOURCE_PLAIN, 0,
