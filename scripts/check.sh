@@ -11,10 +11,8 @@ export PYTHONDONTWRITEBYTECODE=1
 export TZ=UTC LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1
 export ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-home=$(mktemp -d) || exit 1
-trap 'rm -rf "$home"' EXIT
-# Nothing of the user's configuration reaches a test, and nothing of a test the user's files.
-export HOME=$home XDG_CONFIG_HOME=$home/config XDG_STATE_HOME=$home/state XDG_CACHE_HOME=$home/cache
+tests=$(mktemp -d) || exit 1
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$tests"' EXIT
 unset SVCTOP_CONFIG NO_COLOR BROWSER EDITOR PAGER COLUMNS LINES
 
 wrap=()
@@ -28,17 +26,41 @@ if [ -n "${VALGRIND:-}" ]; then
 	export SVCTOP_VALGRIND=1
 fi
 
-passed=0 failed=0 skipped=0
+# Runs one program, what it says into DIR/out and its exit code into DIR/rc. Nothing of the user's
+# configuration reaches a test, nor anything of another test.
+run() {
+	local program=$1 dir=$2
+	mkdir -p "$dir/config" "$dir/state" "$dir/cache"
+	export HOME=$dir XDG_CONFIG_HOME=$dir/config XDG_STATE_HOME=$dir/state XDG_CACHE_HOME=$dir/cache
+	case $program in
+	*.sh) timeout -k 10 $limit bash "$program" >"$dir/out" 2>&1 </dev/null ;;
+	*) timeout -k 10 $limit "${wrap[@]}" "$program" >"$dir/out" 2>&1 </dev/null ;;
+	esac
+	echo $? >"$dir/rc"
+}
+
+# Most tests wait for something, so two go at a time; they are told of in their order.
+started=0 all=("$@")
+start_next() {
+	[ $started -lt ${#all[@]} ] || return 0
+	run "${all[started]}" "$tests/$started" &
+	started=$((started + 1))
+}
+
+start_next
+passed=0 failed=0 skipped=0 told=0
 skip='^(not )?ok [0-9]+ *-?[^#]*# *skip'
 for program; do
 	name=${program#"$build"/}
-	out=$home/out
-	mkdir -p "$home/config" "$home/state" "$home/cache"
-	case $program in
-	*.sh) timeout -k 10 $limit bash "$program" >"$out" 2>&1 </dev/null ;;
-	*) timeout -k 10 $limit "${wrap[@]}" "$program" >"$out" 2>&1 </dev/null ;;
-	esac
-	rc=$?
+	home=$tests/$told out=$tests/$told/out
+	told=$((told + 1))
+	until [ -s "$home/rc" ]; do
+		while [ "$(jobs -pr | wc -l)" -lt 2 ] && [ $started -lt ${#all[@]} ]; do
+			start_next
+		done
+		wait -n 2>/dev/null || [ -n "$(jobs -pr)" ] || break
+	done
+	rc=$(cat "$home/rc" 2>/dev/null || echo 1)
 	# cmocka calls what a test skips "not ok N # SKIP".
 	skips=$(grep -aciE "$skip" "$out")
 	oks=$(grep -aivE "$skip" "$out" | grep -acE '^ok [0-9]+')
@@ -59,6 +81,7 @@ for program; do
 		"$([ "$skips" -eq 0 ] || echo ", $skips skipped")" "$why"
 	[ "$skips" -eq 0 ] || grep -aiE "$skip" "$out" | sed 's/^/     /'
 	passed=$((passed + oks)) failed=$((failed + bad)) skipped=$((skipped + skips))
+	rm -rf "$home"
 done
 echo "$passed passed, $failed failed$([ $skipped -eq 0 ] || echo ", $skipped skipped")"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]
