@@ -310,7 +310,7 @@ static void test_statuses_have_words(void **state)
 	check_failure(&(struct httpd_reply){.status = 401}, "", FAILURE_REFUSED,
 		      "none is configured", "auth:");
 	check_failure(&(struct httpd_reply){.status = 403}, auth, FAILURE_REFUSED,
-		      "without the right", "config.yml:9");
+		      "may not read this", "config.yml:9");
 	check_failure(&(struct httpd_reply){.status = 403,
 					    .headers = "X-RateLimit-Limit: 5000\r\n"
 						       "X-RateLimit-Remaining: 0\r\n"
