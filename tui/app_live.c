@@ -90,7 +90,9 @@ static void take_event(struct app *app, const struct courier_event *event)
 		pass_sent(app, event);
 	else if (event->kind == COURIER_LOST)
 		app_message(app, ROLE_ERROR, "%s; what sources said stays",
-			    event->text ? event->text : "the courier, which asks the sources, ended; another one starts");
+			    event->text
+				? event->text
+				: "the courier, which asks the sources, ended; another one starts");
 	else if (event->kind == COURIER_READY && event->text)
 		app_message(app, ROLE_WARN, "%s", event->text);
 	app->status_due |= app->asking || event->kind != COURIER_IDLE;

@@ -24,11 +24,11 @@
 #include "fetch/courier.h"
 #include "fetch/jq.h"
 #include "fetch/scanner.h"
+#include "tests/support/courier_run.h"
 #include "tests/support/gitfix.h"
 #include "tests/support/httpd.h"
 #include "tests/support/process.h"
 
-#define PATIENCE_MS	30000
 #define REFRESHES_FIRST 500
 #define REFRESHES	10000
 
@@ -38,162 +38,6 @@
 	"{\"status\":\"success\",\"data\":{\"alerts\":[{\"labels\":{\"alertname\":\"%s\","         \
 	"\"service\":\"shop\"},\"annotations\":{},\"state\":\"firing\","                           \
 	"\"activeAt\":\"2026-11-23T02:00:00Z\",\"value\":\"1\"}]}}"
-
-/* What was told of one topic. */
-struct seen {
-	char source[64], topic[64];
-	unsigned reports;
-	enum failure failure;
-	char cause[512], fix[512];
-	size_t signals;
-	char title[64];
-	bool gone, announced, unchanged;
-};
-
-struct run {
-	struct courier *courier;
-	struct seen topics[256];
-	size_t topic_count;
-	unsigned ready, idle, lost, sent, statuses;
-	char ready_text[512], lost_text[512], sent_text[512], body[256];
-	uint32_t sent_request;
-	long sent_status;
-	struct source_status status;
-};
-
-static struct seen *topic_of(struct run *run, const char *source, const char *name)
-{
-	for (size_t i = 0; i < run->topic_count; i++)
-		if (!strcmp(run->topics[i].topic, name) &&
-		    (!source || !strcmp(run->topics[i].source, source)))
-			return &run->topics[i];
-	assert_true(run->topic_count < ARRAY_LEN(run->topics));
-	snprintf(run->topics[run->topic_count].topic, sizeof(run->topics[0].topic), "%s", name);
-	snprintf(run->topics[run->topic_count].source, sizeof(run->topics[0].source), "%s",
-		 source ? source : "");
-	return &run->topics[run->topic_count++];
-}
-
-static struct seen *topic(struct run *run, const char *name)
-{
-	return topic_of(run, NULL, name);
-}
-
-static void note_report(struct run *run, const struct topic_report *report)
-{
-	struct seen *seen = topic_of(run, report->source, report->topic);
-
-	seen->gone = report->gone;
-	if (report->gone)
-		return;
-	if (!report->at) {
-		seen->announced = true;
-		return;
-	}
-	seen->reports++;
-	if (getenv("COURIER_TEST_SHOW"))
-		fprintf(stderr, "%s: %s: %s %s\n", report->source, report->topic,
-			failure_name(report->failure), report->cause ? report->cause : "");
-	seen->failure = report->failure;
-	seen->unchanged = report->unchanged;
-	snprintf(seen->cause, sizeof(seen->cause), "%s", report->cause ? report->cause : "");
-	snprintf(seen->fix, sizeof(seen->fix), "%s", report->fix ? report->fix : "");
-	seen->signals = report->signals.count;
-	snprintf(seen->title, sizeof(seen->title), "%s",
-		 report->signals.count ? report->signals.signals[0].title : "");
-}
-
-static void note(struct run *run, const struct courier_event *event)
-{
-	switch (event->kind) {
-	case COURIER_READY:
-		run->ready++;
-		snprintf(run->ready_text, sizeof(run->ready_text), "%s",
-			 event->text ? event->text : "");
-		break;
-	case COURIER_REPORT:
-		note_report(run, event->report);
-		break;
-	case COURIER_STATUS:
-		run->statuses++;
-		run->status = *event->status;
-		run->status.source = run->status.version = NULL;
-		break;
-	case COURIER_IDLE:
-		run->idle++;
-		break;
-	case COURIER_SENT:
-		run->sent++;
-		run->sent_request = event->request;
-		run->sent_status = event->http_status;
-		snprintf(run->sent_text, sizeof(run->sent_text), "%s",
-			 event->text ? event->text : "");
-		snprintf(run->body, sizeof(run->body), "%s", event->body ? event->body : "");
-		break;
-	case COURIER_LOST:
-		run->lost++;
-		snprintf(run->lost_text, sizeof(run->lost_text), "%s", event->text);
-		break;
-	}
-}
-
-static pid_t courier_pid(void)
-{
-	pid_t pid = process_child_named("svctop-courier");
-
-	assert_int_not_equal(pid, 0);
-	return pid;
-}
-
-/* One round of a face's loop; what comes later than patience is a failure. */
-static void turn(struct run *run)
-{
-	struct pollfd fds[4];
-	struct courier_event event;
-	int timeout = PATIENCE_MS;
-	size_t count = courier_pollfds(run->courier, fds, ARRAY_LEN(fds), &timeout);
-
-	if (poll(fds, count, timeout) == 0 && timeout == PATIENCE_MS)
-		fail_msg("the courier said nothing for %d ms", PATIENCE_MS);
-	courier_service(run->courier);
-	while (courier_next(run->courier, &event))
-		note(run, &event);
-}
-
-#define UNTIL(run, condition)                                                                      \
-	do {                                                                                       \
-		while (!(condition))                                                               \
-			turn(run);                                                                 \
-	} while (0)
-
-static struct run *run_new(const char *config, const char *cache, bool once)
-{
-	struct run *run = xcalloc(1, sizeof(*run));
-	const struct courier_options options = {.config_path = "/etc/svctop/config.yml",
-						.config_text = config,
-						.config_len = strlen(config),
-						.home = getenv("HOME"),
-						.cache_dir = cache,
-						.once = once};
-
-	run->courier = courier_new(&options, NULL);
-	assert_non_null(run->courier);
-	return run;
-}
-
-static void run_free(struct run *run)
-{
-	courier_free(run->courier);
-	free(run);
-}
-
-static void ask_about(struct run *run, const char *name)
-{
-	struct subject subject = {.name = name, .subdir = ""};
-	struct subject_list list = {.subjects = &subject, .count = 1};
-
-	courier_subjects(run->courier, &list);
-}
 
 /* A configuration of one Prometheus; auth: lines, or "". */
 static char *config_of(struct httpd *server, const char *auth)
@@ -211,32 +55,17 @@ static void serve_alert(struct httpd *server, const char *name)
 	free(body);
 }
 
-static void turn_until_asked(struct run *run, struct httpd *server, const char *word)
-{
-	while (server ? !httpd_count(server) : !process_runs_with(word)) {
-		struct pollfd fds[4];
-		int timeout = 10;
-		struct courier_event event;
-		size_t count = courier_pollfds(run->courier, fds, ARRAY_LEN(fds), &timeout);
-
-		poll(fds, count, timeout < 10 ? timeout : 10);
-		courier_service(run->courier);
-		while (courier_next(run->courier, &event))
-			note(run, &event);
-	}
-}
-
 /* ---- answers ---- */
 
 static void test_an_alert_is_told(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "");
-	struct run *run;
+	struct courier_run *run;
 
 	(void)state;
 	serve_alert(server, "TooSlow");
-	run = run_new(config, NULL, true);
+	run = courier_run_new(config, NULL, true);
 	ask_about(run, "shop");
 	UNTIL(run, run->idle);
 	assert_int_equal(run->ready, 1);
@@ -248,7 +77,7 @@ static void test_an_alert_is_told(void **state)
 	assert_int_equal(topic(run, "version")->failure, FAILURE_ABSENT);
 	assert_int_equal(run->status.requests, 2);
 	assert_int_equal(httpd_count(server), 2);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -264,14 +93,14 @@ static void test_a_password_may_be_a_name(void **state)
 	(void)state;
 	serve_alert(server, "TooSlow");
 	for (size_t i = 0; i < ARRAY_LEN(passwords); i++) {
-		struct run *run;
+		struct courier_run *run;
 
 		setenv("COURIER_TEST_TOKEN", passwords[i], 1);
-		run = run_new(config, NULL, true);
+		run = courier_run_new(config, NULL, true);
 		ask_about(run, "shop");
 		UNTIL(run, run->idle);
 		assert_int_equal(topic_of(run, "prod", "alerts")->signals, 1);
-		run_free(run);
+		courier_run_free(run);
 	}
 	unsetenv("COURIER_TEST_TOKEN");
 	free(config);
@@ -283,7 +112,7 @@ static void check_failure(const struct httpd_reply *reply, const char *auth, enu
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, auth);
-	struct run *run = run_new(config, NULL, true);
+	struct courier_run *run = courier_run_new(config, NULL, true);
 
 	httpd_reply(server, "*", reply);
 	ask_about(run, "shop");
@@ -294,7 +123,7 @@ static void check_failure(const struct httpd_reply *reply, const char *auth, enu
 		fail_msg("\"%s\" is not in \"%s\"", cause, topic(run, "alerts")->cause);
 	if (!strstr(topic(run, "alerts")->fix, fix))
 		fail_msg("\"%s\" is not in \"%s\"", fix, topic(run, "alerts")->fix);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -355,7 +184,7 @@ static void test_a_moment_s_trouble_gets_a_second_chance(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, ""), *body = xasprintf(ALERTS, "TooSlow");
-	struct run *run = run_new(config, NULL, true);
+	struct courier_run *run = courier_run_new(config, NULL, true);
 
 	(void)state;
 	httpd_reply(server, "/api/v1/alerts", &(struct httpd_reply){.status = 503});
@@ -364,7 +193,7 @@ static void test_a_moment_s_trouble_gets_a_second_chance(void **state)
 	UNTIL(run, run->idle);
 	assert_int_equal(topic(run, "alerts")->failure, FAILURE_NONE);
 	assert_int_equal(httpd_count_of(server, "/api/v1/alerts"), 2);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	free(body);
 	httpd_stop(server);
@@ -374,7 +203,7 @@ static void test_refresh_asks_again(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "");
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 
 	(void)state;
 	serve_alert(server, "TooSlow");
@@ -385,7 +214,7 @@ static void test_refresh_asks_again(void **state)
 	UNTIL(run, run->idle == 2);
 	assert_string_equal(topic(run, "alerts")->title, "TooFast");
 	assert_int_equal(httpd_count_of(server, "/api/v1/alerts"), 2);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -415,7 +244,7 @@ static void test_between_polls_nobody_wakes_up(void **state)
 	const struct timespec second = {.tv_sec = 1};
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "    every: 1h\n");
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 	struct pollfd fds[4];
 	int timeout = -1;
 	pid_t pid;
@@ -434,7 +263,7 @@ static void test_between_polls_nobody_wakes_up(void **state)
 	assert_int_equal(courier_pollfds(run->courier, fds, ARRAY_LEN(fds), &timeout), 1);
 	assert_int_equal(timeout, -1);
 	assert_int_equal(fds[0].events, POLLIN);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -443,7 +272,7 @@ static void test_memory_stays_flat(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "");
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 	pid_t pid;
 	long before;
 
@@ -464,7 +293,7 @@ static void test_memory_stays_flat(void **state)
 #endif
 	assert_int_equal(process_child_named("svctop-courier"), pid);
 	assert_true(httpd_count_of(server, "/api/v1/alerts") >= REFRESHES);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -473,7 +302,7 @@ static void test_a_server_that_stands_still_and_goes_on(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "    timeout: 1s\n");
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 
 	(void)state;
 	serve_alert(server, "TooSlow");
@@ -490,7 +319,7 @@ static void test_a_server_that_stands_still_and_goes_on(void **state)
 	assert_int_equal(topic(run, "alerts")->failure, FAILURE_NONE);
 	/* What it said before needs not be said again. */
 	assert_true(topic(run, "alerts")->unchanged);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -507,12 +336,12 @@ static void test_a_secret_that_takes_its_time(void **state)
 	    "echo x']}}\n"
 	    "  - type: prometheus\n    name: fast\n    url: %s/fast\n" ONE_TOPIC,
 	    httpd_url(server, ""), path, httpd_url(server, ""));
-	struct run *run;
+	struct courier_run *run;
 
 	(void)state;
 	httpd_reply(server, "/slow/*", &(struct httpd_reply){.status = 404});
 	httpd_reply(server, "/fast/*", &(struct httpd_reply){.status = 404});
-	run = run_new(config, NULL, true);
+	run = courier_run_new(config, NULL, true);
 	ask_about(run, "shop");
 	UNTIL(run, topic_of(run, "fast", "alerts")->reports == 1);
 	assert_int_equal(run->ready, 0);
@@ -521,7 +350,7 @@ static void test_a_secret_that_takes_its_time(void **state)
 	UNTIL(run, run->idle);
 	assert_int_equal(run->ready, 1);
 	assert_int_equal(httpd_count_of(server, "/slow/*"), 2);
-	run_free(run);
+	courier_run_free(run);
 	gitfix_rmtree(dir);
 	free(dir);
 	free(path);
@@ -544,10 +373,10 @@ static char *config_of_many(struct httpd *server, unsigned topics)
 	return buf_detach(&text);
 }
 
-static struct run *run_many(struct httpd *server, unsigned topics, bool once)
+static struct courier_run *run_many(struct httpd *server, unsigned topics, bool once)
 {
 	char *config = config_of_many(server, topics);
-	struct run *run = run_new(config, NULL, once);
+	struct courier_run *run = courier_run_new(config, NULL, once);
 
 	ask_about(run, "shop");
 	free(config);
@@ -557,7 +386,7 @@ static struct run *run_many(struct httpd *server, unsigned topics, bool once)
 static void test_a_server_that_fails_is_spared(void **state)
 {
 	struct httpd *server = httpd_start();
-	struct run *run = run_many(server, 200, true);
+	struct courier_run *run = run_many(server, 200, true);
 
 	(void)state;
 	httpd_reply(server, "*", &(struct httpd_reply){.status = 503});
@@ -569,14 +398,14 @@ static void test_a_server_that_fails_is_spared(void **state)
 		assert_int_equal(run->topics[i].failure, FAILURE_SERVER);
 		assert_non_null(strstr(run->topics[i].cause, "503"));
 	}
-	run_free(run);
+	courier_run_free(run);
 	httpd_stop(server);
 }
 
 static void test_a_server_that_asks_for_rest_gets_it(void **state)
 {
 	struct httpd *server = httpd_start();
-	struct run *run = run_many(server, 100, false);
+	struct courier_run *run = run_many(server, 100, false);
 	size_t asked, failing = 0;
 
 	(void)state;
@@ -593,7 +422,7 @@ static void test_a_server_that_asks_for_rest_gets_it(void **state)
 	courier_refresh(run->courier);
 	UNTIL(run, run->idle == 2);
 	assert_int_equal(httpd_count(server), asked);
-	run_free(run);
+	courier_run_free(run);
 	httpd_stop(server);
 }
 
@@ -602,7 +431,7 @@ static void test_a_budget_s_end_is_waited_for(void **state)
 	static const char headers[] = "X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: 20\r\n"
 				      "X-RateLimit-Reset: 1200\r\n";
 	struct httpd *server = httpd_start();
-	struct run *run = run_many(server, 100, true);
+	struct courier_run *run = run_many(server, 100, true);
 	size_t failing = 0;
 
 	(void)state;
@@ -620,7 +449,7 @@ static void test_a_budget_s_end_is_waited_for(void **state)
 	assert_int_equal(run->status.left, 20);
 	assert_int_equal(run->status.limit, 5000);
 	assert_true(run->status.resets_at > time(NULL));
-	run_free(run);
+	courier_run_free(run);
 	httpd_stop(server);
 }
 
@@ -637,7 +466,7 @@ static void test_expressions_run_apart(void **state)
 		      "  - type: json\n    name: other\n    url: %s/other\n"
 		      "    kind: errors\n    expression: '{title: .name, state: \"ok\"}'\n",
 		      httpd_url(server, ""), httpd_url(server, ""), httpd_url(server, ""));
-	struct run *run = run_new(config, NULL, true);
+	struct courier_run *run = courier_run_new(config, NULL, true);
 
 	(void)state;
 	httpd_reply(server, "*", &(struct httpd_reply){.body = "{\"name\": \"it\"}"});
@@ -654,7 +483,7 @@ static void test_expressions_run_apart(void **state)
 		assert_true(!endless || strstr(seen->cause, "5 s"));
 		assert_true(!endless || strstr(seen->fix, "config.yml:7"));
 	}
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -667,14 +496,14 @@ static void test_expressions_hold_no_polls_up(void **state)
 	    xasprintf("sources:\n  - type: json\n    url: %s/x\n    every: 1s\n"
 		      "    kind: errors\n    expression: '{title: .name, state: \"ok\"}'\n",
 		      httpd_url(server, ""));
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 
 	(void)state;
 	httpd_reply(server, "*", &(struct httpd_reply){.body = "{\"name\": \"it\"}"});
 	ask_about(run, "shop");
 	UNTIL(run, run->idle >= 1);
 	UNTIL(run, httpd_count(server) >= 3);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -686,7 +515,7 @@ static void test_topics_come_and_go_with_subjects(void **state)
 	const char *first = httpd_url(server, "/first"), *second = httpd_url(server, "/second");
 	struct subject subject = {.name = "shop", .subdir = "", .urls = &first, .url_count = 1};
 	struct subject_list list = {.subjects = &subject, .count = 1};
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 
 	(void)state;
 	httpd_reply(server, "/first", &(struct httpd_reply){.body = "hello"});
@@ -707,7 +536,7 @@ static void test_topics_come_and_go_with_subjects(void **state)
 	UNTIL(run, run->idle == 3);
 	assert_int_equal(httpd_count_of(server, "/first"), 1);
 	assert_int_equal(httpd_count_of(server, "/second"), 2);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -724,7 +553,7 @@ static void test_a_token_is_sent_and_a_missing_one_is_said(void **state)
 		      "  - type: prometheus\n    name: without\n    url: %s/without\n" ONE_TOPIC
 		      "    auth: {bearer: {env: COURIER_TEST_NONE}}\n",
 		      httpd_url(server, ""), httpd_url(server, ""));
-	struct run *run;
+	struct courier_run *run;
 	struct courier_event event;
 	bool said = false;
 
@@ -735,7 +564,7 @@ static void test_a_token_is_sent_and_a_missing_one_is_said(void **state)
 	    server, "/with/api/v1/alerts",
 	    &(struct httpd_reply){.body = "{\"status\":\"success\",\"data\":{\"alerts\":[]}}",
 				  .user = "Bearer not-a-secret"});
-	run = run_new(config, NULL, true);
+	run = courier_run_new(config, NULL, true);
 	ask_about(run, "shop");
 	while (!run->idle) {
 		struct pollfd fds[4];
@@ -763,7 +592,7 @@ static void test_a_token_is_sent_and_a_missing_one_is_said(void **state)
 	}
 	assert_true(said);
 	assert_int_equal(httpd_count_of(server, "/without/api/v1/alerts"), 0);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -774,7 +603,7 @@ static void test_an_order_is_sent_once(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "");
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 	const struct httpd_request *request;
 	uint32_t number;
 
@@ -796,7 +625,7 @@ static void test_an_order_is_sent_once(void **state)
 	UNTIL(run, run->sent == 2);
 	assert_int_equal(run->sent_status, 0);
 	assert_non_null(strstr(run->sent_text, "no such source"));
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -805,7 +634,7 @@ static void test_an_order_whose_courier_dies_is_not_repeated(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "");
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 
 	(void)state;
 	httpd_reply(server, "/silences", &(struct httpd_reply){.way = HTTPD_HANG});
@@ -818,7 +647,7 @@ static void test_an_order_whose_courier_dies_is_not_repeated(void **state)
 	ask_about(run, "shop");
 	UNTIL(run, run->idle);
 	assert_int_equal(httpd_count_of(server, "/silences"), 1);
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -829,7 +658,7 @@ static void test_a_courier_that_is_killed_is_replaced(void **state)
 {
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "");
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 
 	(void)state;
 	serve_alert(server, "TooSlow");
@@ -838,15 +667,16 @@ static void test_a_courier_that_is_killed_is_replaced(void **state)
 		UNTIL(run, run->idle == i + 1);
 		kill(courier_pid(), i ? SIGABRT : SIGKILL);
 		UNTIL(run, run->lost == i + 1);
-		assert_non_null(strstr(run->lost_text, i ? "which asks the sources, crashed: signal 6"
-							 : "which asks the sources, crashed: signal 9"));
+		assert_non_null(
+		    strstr(run->lost_text, i ? "which asks the sources, crashed: signal 6"
+					     : "which asks the sources, crashed: signal 9"));
 		/* Whoever asks does not wait for the next try. */
 		courier_refresh(run->courier);
 	}
 	UNTIL(run, run->idle == 4);
 	assert_int_equal(run->ready, 4);
 	assert_string_equal(topic(run, "alerts")->title, "TooSlow");
-	run_free(run);
+	courier_run_free(run);
 	free(config);
 	httpd_stop(server);
 }
@@ -857,7 +687,7 @@ static void test_quitting_waits_for_nothing(void **state)
 	const struct timespec moment = {.tv_nsec = 10000000};
 	struct httpd *server = httpd_start();
 	char *config = config_of(server, "    timeout: 600s\n"), *word;
-	struct run *run = run_new(config, NULL, false);
+	struct courier_run *run = courier_run_new(config, NULL, false);
 	pid_t pid;
 
 	(void)state;
@@ -865,14 +695,14 @@ static void test_quitting_waits_for_nothing(void **state)
 	ask_about(run, "shop");
 	turn_until_asked(run, server, NULL);
 	pid = courier_pid();
-	run_free(run);
+	courier_run_free(run);
 	assert_int_equal(kill(pid, 0), -1);
 	/* One that does not run at all ends as well. */
-	run = run_new(config, NULL, false);
+	run = courier_run_new(config, NULL, false);
 	ask_about(run, "shop");
 	UNTIL(run, run->ready);
 	kill(courier_pid(), SIGSTOP);
-	run_free(run);
+	courier_run_free(run);
 	assert_int_equal(process_child_named("svctop-courier"), 0);
 	free(config);
 	/* A command for a secret goes with it. */
@@ -880,10 +710,10 @@ static void test_quitting_waits_for_nothing(void **state)
 	config = xasprintf("sources:\n  - type: prometheus\n    url: %s\n"
 			   "    auth: {bearer: {command: [sleep, '%s']}}\n",
 			   httpd_url(server, ""), word);
-	run = run_new(config, NULL, false);
+	run = courier_run_new(config, NULL, false);
 	ask_about(run, "shop");
 	turn_until_asked(run, NULL, word);
-	run_free(run);
+	courier_run_free(run);
 	while (process_runs_with(word))
 		nanosleep(&moment, NULL);
 	free(word);
