@@ -292,7 +292,8 @@ static pid_t wait_child(pid_t parent, const char *name)
 	const struct timespec moment = {.tv_nsec = 10000000};
 	pid_t pid;
 
-	while (!(pid = process_child_of(parent, name)))
+	/* One that was killed keeps its name until it is waited for. */
+	while (!(pid = process_child_of(parent, name)) || is_gone(pid))
 		nanosleep(&moment, NULL);
 	return pid;
 }
@@ -318,6 +319,7 @@ static void nobody_outlives_the_face(void **state)
 		if (!i) {
 			kill(courier, SIGKILL);
 			wait_gone(jq);
+			wait_gone(courier);
 			courier = wait_child(term_pid(term), "svctop-courier");
 			jq = wait_child(courier, "svctop-jq");
 		}
