@@ -21,7 +21,7 @@ enum column {
 };
 
 static const struct table_column columns[] = {
-    [COLUMN_STATE] = {.name = "STATE", .word = "state", .width = 10, .max = 16},
+    [COLUMN_STATE] = {.name = "STATE", .word = "state", .width = 16, .max = 16},
     [COLUMN_NAME] = {.name = "SOURCE", .word = "source", .width = 12, .max = 24},
     [COLUMN_TYPE] = {.name = "TYPE", .word = "type", .width = 12, .max = 12, .priority = 3},
     [COLUMN_AGE] = {.name = "SAID", .word = "said", .width = 5, .max = 6, .priority = 1},
