@@ -11,7 +11,7 @@ VERSION  := 0.1.0
 # Asked for when something is compiled, not before: targets that install what is missing must
 # work on a machine without pkg-config.
 PKGS      = ncursesw libgit2 zlib libdeflate yaml-0.1 libpcre2-8 expat md4c libseccomp libcurl \
-            jansson
+            jansson sqlite3
 TESTPKGS  = cmocka vterm
 pkg_config = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(error Libraries are missing: `make \
             deps` installs them on Debian; elsewhere `pkg-config $(2)` must succeed))
@@ -113,7 +113,7 @@ $(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 		$(wildcard tests/bench/lib*.c) $(LIB) $(LDLIBS) -lutil
 
 # objects.c looks at what a scan reads; empty.c loads all libraries, used or not.
-$(BUILD)/tests/bench/objects: LDFLAGS += -Wl,--wrap=store_read
+$(BUILD)/tests/bench/objects: LDFLAGS += -Wl,--wrap=objects_read
 $(BUILD)/tests/bench/empty: LDFLAGS += -Wl,--no-as-needed
 
 # The library of fuzz targets is built by `make fuzz` with a BUILD, CC and SAN of its own.

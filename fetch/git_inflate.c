@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "core/mem.h"
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 
 #define STEP_MAX (1u << 30) /* zlib counts in 32 bits */
 

@@ -39,7 +39,7 @@ static enum repo_code read_object(struct repo *repo, const struct repo_id *id,
 {
 	const char *what = type_name(type), *reason = NULL;
 	char hex[REPO_HEX + 1];
-	enum repo_code code = store_read(repo->store, id, cap, out, &reason);
+	enum repo_code code = objects_read(repo->odb, id, cap, out, &reason);
 
 	if (code && code != REPO_TOO_LARGE)
 		return fail(repo, id, what, code, reason, err);
@@ -192,7 +192,7 @@ enum repo_code repo_peel(struct repo *repo, struct repo_id *id, struct err *err)
 		const char *reason = NULL;
 		size_t len;
 		bool ok;
-		enum repo_code code = store_stat(repo->store, id, &type, &len, &reason);
+		enum repo_code code = objects_stat(repo->odb, id, &type, &len, &reason);
 
 		if (code)
 			return fail(repo, id, "commit", code, reason, err);
@@ -221,7 +221,7 @@ enum repo_code repo_expand(struct repo *repo, const char *hex, struct repo_id *i
 	memset(padded, '0', sizeof(padded));
 	memcpy(padded, hex, len);
 	repo_id_parse(padded, &prefix);
-	count = store_expand(repo->store, &prefix, len, id);
+	count = objects_expand(repo->odb, &prefix, len, id);
 	if (count > 1) {
 		err_set(err, repo->facts.path, "give more digits", "has several objects %s", hex);
 		return REPO_FAILED;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 
 #define ID_LEN	     20
 #define INDEX_HEADER (8 + 256 * 4)

@@ -8,7 +8,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "fetch/git.h"
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 
 #define REPO_CONFIG_MAX	     (1u << 20)
 #define REPO_POINTER_MAX     4096u /* HEAD, refs, commondir, .git files */
@@ -21,7 +21,7 @@ struct git_repository; /* libgit2's */
 struct repo {
 	struct arena *arena;
 	struct repo_facts facts;
-	struct store *store;
+	struct objects *odb;
 	bool libgit2_started;
 	struct git_repository *fallback; /* asked for refs that we can't read; else NULL */
 	struct repo_id *boundary;	 /* sorted ids of the shallow file */

@@ -216,9 +216,9 @@ static int open_parts(struct repo *repo, struct err *err)
 	repo->facts.bare |= config.bare && !repo->facts.linked;
 	if (read_shallow(repo, err) || (config.unsupported && open_fallback(repo, &config, err)))
 		return -1;
-	repo->store =
-	    store_open(arena_printf(repo->arena, "%s/objects", repo->facts.common_dir), err);
-	return repo->store ? 0 : -1;
+	repo->odb =
+	    objects_open(arena_printf(repo->arena, "%s/objects", repo->facts.common_dir), err);
+	return repo->odb ? 0 : -1;
 }
 
 struct repo *repo_open(const char *path, struct err *err)
@@ -238,7 +238,7 @@ void repo_close(struct repo *repo)
 {
 	if (!repo)
 		return;
-	store_close(repo->store);
+	objects_close(repo->odb);
 	git_repository_free(repo->fallback);
 	if (repo->libgit2_started)
 		git_libgit2_shutdown();

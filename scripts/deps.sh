@@ -5,7 +5,7 @@ set -eu
 
 build='gcc make pkg-config libncurses-dev libgit2-dev libyaml-dev libpcre2-dev
 	libexpat1-dev libmd4c-dev libseccomp-dev zlib1g-dev libdeflate-dev libcurl4-openssl-dev
-	libjansson-dev libjq-dev'
+	libjansson-dev libjq-dev libsqlite3-dev'
 test='git zsh fish openssl libcmocka-dev libvterm-dev ncurses-term libxml2-utils python3-jsonschema'
 servers='buildbot buildbot-worker'
 lint='clang-format clang-tidy cppcheck pmccabe'

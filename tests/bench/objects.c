@@ -1,6 +1,6 @@
 /*
  * Scans repositories in this process and writes which objects were inflated for it, for
- * floor.c to inflate again: lines "repo PATH" and "HEX". store_read() is wrapped by the
+ * floor.c to inflate again: lines "repo PATH" and "HEX". objects_read() is wrapped by the
  * linker, so nothing that the scan reads is missed. Usage: objects ROOT > LIST
  */
 
@@ -12,18 +12,18 @@
 #include "core/mem.h"
 #include "fetch/discover.h"
 #include "fetch/git.h"
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 #include "fetch/scan.h"
 
-enum repo_code __real_store_read(struct store *store, const struct repo_id *id, size_t cap,
+enum repo_code __real_objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
 				 struct object *out, const char **reason);
-enum repo_code __wrap_store_read(struct store *store, const struct repo_id *id, size_t cap,
+enum repo_code __wrap_objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
 				 struct object *out, const char **reason);
 
-enum repo_code __wrap_store_read(struct store *store, const struct repo_id *id, size_t cap,
+enum repo_code __wrap_objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
 				 struct object *out, const char **reason)
 {
-	enum repo_code code = __real_store_read(store, id, cap, out, reason);
+	enum repo_code code = __real_objects_read(odb, id, cap, out, reason);
 	char hex[REPO_HEX + 1];
 
 	if (code == REPO_OK) {

@@ -12,7 +12,7 @@
 
 #include "core/buf.h"
 #include "core/mem.h"
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 
 #define BOMB (8u << 20) /* bytes, all the same */
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 
 static void delta(const uint8_t *first, size_t len, const uint8_t *second, size_t second_len)
 {
@@ -39,7 +39,7 @@ static void pack(const uint8_t *first, size_t len, const uint8_t *second, size_t
 {
 	static char dir[] = "/tmp/fuzz-gitpack-XXXXXX";
 	static bool made;
-	struct store *store;
+	struct objects *odb;
 	struct pack *index;
 
 	if (!made) {
@@ -54,18 +54,18 @@ static void pack(const uint8_t *first, size_t len, const uint8_t *second, size_t
 	put(dir, "p.pack", first, len);
 	put(dir, "p.idx", second, second_len);
 	index = pack_open(dir, "pack/p");
-	store = store_open(dir, NULL);
+	odb = objects_open(dir, NULL);
 	for (size_t i = 0; index && i < pack_count(index) && i < 64; i++) {
 		struct repo_id id = pack_id(index, i);
 		struct object object;
 		const char *reason;
 
-		store_read(store, &id, 1 << 20, &object, &reason);
+		objects_read(odb, &id, 1 << 20, &object, &reason);
 		free(object.bytes);
 	}
 	if (index)
 		pack_close(index);
-	store_close(store);
+	objects_close(odb);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

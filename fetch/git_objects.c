@@ -1,4 +1,4 @@
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -57,7 +57,7 @@ struct objects_dir {
 	size_t count, cap;
 };
 
-struct store {
+struct objects {
 	struct objects_dir dirs[MAX_DIRS];
 	size_t dir_count;
 	struct pack *last; /* where the last object was */
@@ -71,7 +71,7 @@ struct store {
 
 /* Where an object is. */
 struct location {
-	struct pack *pack; /* NULL: loose, in store->file */
+	struct pack *pack; /* NULL: loose, in odb->file */
 	uint64_t offset;
 };
 
@@ -81,23 +81,23 @@ static int64_t mtime_ns(const struct stat *st)
 }
 
 /* What is missing later may be in there. */
-static DIR *open_dir(struct store *store, const char *path, bool optional)
+static DIR *open_dir(struct objects *odb, const char *path, bool optional)
 {
 	DIR *dir = opendir(path);
 
-	if (!dir && !store->unreadable && !(optional && errno == ENOENT))
-		store->unreadable = xasprintf("%s cannot be read: %s%s", path, strerror(errno),
-					      errno == EACCES ? ", or it is not below the folders "
-								"that svctop was given"
-							      : "");
+	if (!dir && !odb->unreadable && !(optional && errno == ENOENT))
+		odb->unreadable = xasprintf("%s cannot be read: %s%s", path, strerror(errno),
+					    errno == EACCES ? ", or it is not below the folders "
+							      "that svctop was given"
+							    : "");
 	return dir;
 }
 
 /* (Re)reads the names of packs; those known stay open. */
-static void list_packs(struct store *store, struct objects_dir *dir)
+static void list_packs(struct objects *odb, struct objects_dir *dir)
 {
 	char *path = xasprintf("%s/pack", dir->path);
-	DIR *packs = open_dir(store, path, true);
+	DIR *packs = open_dir(odb, path, true);
 	size_t known = dir->count;
 	struct dirent *entry;
 	struct stat st;
@@ -138,9 +138,9 @@ static int hex_pair(const char *name)
 	return repo_id_parse(hex, &id) ? id.bytes[0] : -1;
 }
 
-static void list_fanout(struct store *store, struct objects_dir *dir)
+static void list_fanout(struct objects *odb, struct objects_dir *dir)
 {
-	DIR *objects = open_dir(store, dir->path, false);
+	DIR *objects = open_dir(odb, dir->path, false);
 	struct dirent *entry;
 	struct stat st;
 
@@ -158,10 +158,10 @@ static void list_fanout(struct store *store, struct objects_dir *dir)
 		closedir(objects);
 }
 
-static int add_dir(struct store *store, const char *path, unsigned depth, struct err *err);
+static int add_dir(struct objects *odb, const char *path, unsigned depth, struct err *err);
 
 /* Directories of other repositories whose objects this one uses; those gone are passed over. */
-static int add_alternates(struct store *store, const char *path, unsigned depth, struct err *err)
+static int add_alternates(struct objects *odb, const char *path, unsigned depth, struct err *err)
 {
 	char *file = xasprintf("%s/info/alternates", path);
 	struct buf text = {0};
@@ -178,7 +178,7 @@ static int add_alternates(struct store *store, const char *path, unsigned depth,
 		if (!*line || *line == '#')
 			continue;
 		other = line[0] == '/' ? xstrdup(line) : xasprintf("%s/%s", path, line);
-		ret = add_dir(store, other, depth + 1, err);
+		ret = add_dir(odb, other, depth + 1, err);
 		free(other);
 	}
 	buf_free(&text);
@@ -186,71 +186,71 @@ static int add_alternates(struct store *store, const char *path, unsigned depth,
 	return ret;
 }
 
-static int add_dir(struct store *store, const char *path, unsigned depth, struct err *err)
+static int add_dir(struct objects *odb, const char *path, unsigned depth, struct err *err)
 {
 	struct objects_dir *dir;
 
-	if (depth > MAX_ALTERNATE_DEPTH || store->dir_count == MAX_DIRS)
+	if (depth > MAX_ALTERNATE_DEPTH || odb->dir_count == MAX_DIRS)
 		return 0;
-	for (size_t i = 0; i < store->dir_count; i++)
-		if (!strcmp(store->dirs[i].path, path))
+	for (size_t i = 0; i < odb->dir_count; i++)
+		if (!strcmp(odb->dirs[i].path, path))
 			return 0;
-	dir = &store->dirs[store->dir_count++];
+	dir = &odb->dirs[odb->dir_count++];
 	dir->path = xstrdup(path);
-	list_packs(store, dir);
-	return add_alternates(store, path, depth, err);
+	list_packs(odb, dir);
+	return add_alternates(odb, path, depth, err);
 }
 
-struct store *store_open(const char *objects, struct err *err)
+struct objects *objects_open(const char *objects, struct err *err)
 {
-	struct store *store = xcalloc(1, sizeof(*store));
+	struct objects *odb = xcalloc(1, sizeof(*odb));
 
-	store->inflater = inflater_new();
-	if (!store->inflater)
+	odb->inflater = inflater_new();
+	if (!odb->inflater)
 		err_set(err, objects, NULL, "there is no memory to inflate objects with");
-	if (store->inflater && !add_dir(store, objects, 0, err))
-		return store;
-	store_close(store);
+	if (odb->inflater && !add_dir(odb, objects, 0, err))
+		return odb;
+	objects_close(odb);
 	return NULL;
 }
 
-void store_close(struct store *store)
+void objects_close(struct objects *odb)
 {
-	if (!store)
+	if (!odb)
 		return;
-	for (size_t i = 0; i < store->dir_count; i++) {
-		for (size_t k = 0; k < store->dirs[i].count; k++)
-			pack_close(store->dirs[i].packs[k]);
-		free(store->dirs[i].packs);
-		free(store->dirs[i].path);
+	for (size_t i = 0; i < odb->dir_count; i++) {
+		for (size_t k = 0; k < odb->dirs[i].count; k++)
+			pack_close(odb->dirs[i].packs[k]);
+		free(odb->dirs[i].packs);
+		free(odb->dirs[i].path);
 	}
 	for (size_t i = 0; i < CACHE_SLOTS; i++)
-		free(store->cache[i].object.bytes);
-	free(store->chain.links);
-	buf_free(&store->file);
-	free(store->unreadable);
-	inflater_free(store->inflater);
-	free(store);
+		free(odb->cache[i].object.bytes);
+	free(odb->chain.links);
+	buf_free(&odb->file);
+	free(odb->unreadable);
+	inflater_free(odb->inflater);
+	free(odb);
 }
 
-/* Reads the file of a loose object into store->file. */
-static enum repo_code read_loose(struct store *store, const struct repo_id *id, const char **reason)
+/* Reads the file of a loose object into odb->file. */
+static enum repo_code read_loose(struct objects *odb, const struct repo_id *id, const char **reason)
 {
 	char hex[REPO_HEX + 1];
 	enum repo_code code = REPO_NO_ENTRY;
 
 	repo_id_hex(id, hex);
-	for (size_t i = 0; i < store->dir_count && code == REPO_NO_ENTRY; i++) {
-		struct objects_dir *dir = &store->dirs[i];
+	for (size_t i = 0; i < odb->dir_count && code == REPO_NO_ENTRY; i++) {
+		struct objects_dir *dir = &odb->dirs[i];
 		char path[PATH_MAX];
 
 		if (!dir->fanout_listed)
-			list_fanout(store, dir);
+			list_fanout(odb, dir);
 		if (!(dir->fanout[id->bytes[0] / 8] >> id->bytes[0] % 8 & 1) ||
 		    snprintf(path, sizeof(path), "%s/%.2s/%s", dir->path, hex, hex + 2) >=
 			(int)sizeof(path))
 			continue;
-		code = repo_file_read(path, LOOSE_MAX, &store->file, NULL, NULL);
+		code = repo_file_read(path, LOOSE_MAX, &odb->file, NULL, NULL);
 	}
 	if (code && code != REPO_NO_ENTRY)
 		*reason =
@@ -258,18 +258,18 @@ static enum repo_code read_loose(struct store *store, const struct repo_id *id, 
 	return code;
 }
 
-static bool find_packed(struct store *store, const struct repo_id *id, struct location *at)
+static bool find_packed(struct objects *odb, const struct repo_id *id, struct location *at)
 {
-	if (store->last && pack_find(store->last, id, &at->offset)) {
-		at->pack = store->last;
+	if (odb->last && pack_find(odb->last, id, &at->offset)) {
+		at->pack = odb->last;
 		return true;
 	}
-	for (size_t i = 0; i < store->dir_count; i++) {
-		for (size_t k = 0; k < store->dirs[i].count; k++) {
-			struct pack *pack = store->dirs[i].packs[k];
+	for (size_t i = 0; i < odb->dir_count; i++) {
+		for (size_t k = 0; k < odb->dirs[i].count; k++) {
+			struct pack *pack = odb->dirs[i].packs[k];
 
-			if (pack != store->last && pack_find(pack, id, &at->offset)) {
-				store->last = at->pack = pack;
+			if (pack != odb->last && pack_find(pack, id, &at->offset)) {
+				odb->last = at->pack = pack;
 				return true;
 			}
 		}
@@ -285,21 +285,21 @@ static int64_t mtime_of(const char *path)
 }
 
 /* Commits and git gc may come meanwhile: looks again if the directories changed. */
-static bool refresh(struct store *store)
+static bool refresh(struct objects *odb)
 {
 	bool changed = false;
 
-	for (size_t i = 0; i < store->dir_count; i++) {
-		struct objects_dir *dir = &store->dirs[i];
+	for (size_t i = 0; i < odb->dir_count; i++) {
+		struct objects_dir *dir = &odb->dirs[i];
 		char path[PATH_MAX];
 
 		if (mtime_of(dir->path) != dir->fanout_mtime) {
-			list_fanout(store, dir);
+			list_fanout(odb, dir);
 			changed = true;
 		}
 		if (snprintf(path, sizeof(path), "%s/pack", dir->path) < (int)sizeof(path) &&
 		    mtime_of(path) != dir->packs_mtime) {
-			list_packs(store, dir);
+			list_packs(odb, dir);
 			changed = true;
 		}
 	}
@@ -307,32 +307,32 @@ static bool refresh(struct store *store)
 }
 
 /* An object that is nowhere may be in what can't be opened. */
-static enum repo_code missing(const struct store *store, const char **reason)
+static enum repo_code missing(const struct objects *odb, const char **reason)
 {
 	*reason = "a pack has no index that can be read";
-	for (size_t i = 0; i < store->dir_count; i++)
-		if (store->dirs[i].bad_pack)
+	for (size_t i = 0; i < odb->dir_count; i++)
+		if (odb->dirs[i].bad_pack)
 			return REPO_CORRUPT;
-	*reason = store->unreadable;
-	return store->unreadable ? REPO_CORRUPT : REPO_MISSING;
+	*reason = odb->unreadable;
+	return odb->unreadable ? REPO_CORRUPT : REPO_MISSING;
 }
 
-static enum repo_code locate(struct store *store, const struct repo_id *id, struct location *at,
+static enum repo_code locate(struct objects *odb, const struct repo_id *id, struct location *at,
 			     const char **reason)
 {
 	for (int round = 0; round < 2; round++) {
 		enum repo_code code;
 
 		*at = (struct location){0};
-		if (find_packed(store, id, at))
+		if (find_packed(odb, id, at))
 			return REPO_OK;
-		code = read_loose(store, id, reason);
+		code = read_loose(odb, id, reason);
 		if (code != REPO_NO_ENTRY)
 			return code ? REPO_CORRUPT : REPO_OK;
-		if (!refresh(store))
+		if (!refresh(odb))
 			break;
 	}
-	return missing(store, reason);
+	return missing(odb, reason);
 }
 
 static bool parse_type(const char *s, size_t len, enum object_type *type)
@@ -374,12 +374,12 @@ static bool parse_header(const char *s, size_t len, enum object_type *type, size
 	return true;
 }
 
-static enum repo_code loose_read(struct store *store, size_t cap, struct object *out,
+static enum repo_code loose_read(struct objects *odb, size_t cap, struct object *out,
 				 const char **reason)
 {
-	const unsigned char *in = (const unsigned char *)buf_str(&store->file);
+	const unsigned char *in = (const unsigned char *)buf_str(&odb->file);
 	char head[LOOSE_HEADER];
-	size_t used, len = inflate_head(store->inflater, in, store->file.len, head, sizeof(head));
+	size_t used, len = inflate_head(odb->inflater, in, odb->file.len, head, sizeof(head));
 	char *all;
 
 	*reason = "its file is damaged";
@@ -388,55 +388,55 @@ static enum repo_code loose_read(struct store *store, size_t cap, struct object 
 	if (out->len > cap)
 		return REPO_TOO_LARGE;
 	all = xmalloc(used + out->len + 1);
-	if (!inflate_all(store->inflater, in, store->file.len, all, used + out->len)) {
+	if (!inflate_all(odb->inflater, in, odb->file.len, all, used + out->len)) {
 		free(all);
 		return REPO_CORRUPT;
 	}
 	memmove(all, all + used, out->len);
 	all[out->len] = '\0';
 	out->bytes = all;
-	if (store->file.cap > FILE_KEPT)
-		buf_free(&store->file);
+	if (odb->file.cap > FILE_KEPT)
+		buf_free(&odb->file);
 	return REPO_OK;
 }
 
-static struct cached *cache_slot(struct store *store, const struct pack *pack, uint64_t offset)
+static struct cached *cache_slot(struct objects *odb, const struct pack *pack, uint64_t offset)
 {
 	uint64_t hash = (offset ^ (uintptr_t)pack) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return &store->cache[hash >> 56];
+	return &odb->cache[hash >> 56];
 }
 
 /* Takes the object over. */
-static void cache_put(struct store *store, const struct pack *pack, uint64_t offset,
+static void cache_put(struct objects *odb, const struct pack *pack, uint64_t offset,
 		      struct object *object)
 {
-	struct cached *slot = cache_slot(store, pack, offset);
+	struct cached *slot = cache_slot(odb, pack, offset);
 
 	if (object->len > CACHED_MAX) {
 		free(object->bytes);
 		return;
 	}
-	if (store->cached_bytes + object->len > CACHE_MAX) {
+	if (odb->cached_bytes + object->len > CACHE_MAX) {
 		for (size_t i = 0; i < CACHE_SLOTS; i++) {
-			free(store->cache[i].object.bytes);
-			store->cache[i] = (struct cached){0};
+			free(odb->cache[i].object.bytes);
+			odb->cache[i] = (struct cached){0};
 		}
-		store->cached_bytes = 0;
+		odb->cached_bytes = 0;
 	}
-	store->cached_bytes += object->len;
-	store->cached_bytes -= slot->pack ? slot->object.len : 0;
+	odb->cached_bytes += object->len;
+	odb->cached_bytes -= slot->pack ? slot->object.len : 0;
 	free(slot->object.bytes);
 	*slot = (struct cached){pack, offset, *object};
 }
 
-static enum repo_code follow_chain(struct store *store, const struct location *at,
+static enum repo_code follow_chain(struct objects *odb, const struct location *at,
 				   struct chain *chain, const char **reason)
 {
 	uint64_t offset = at->offset;
 
 	for (;;) {
-		struct cached *slot = cache_slot(store, at->pack, offset);
+		struct cached *slot = cache_slot(odb, at->pack, offset);
 		struct link *link;
 
 		if (slot->pack == at->pack && slot->offset == offset) {
@@ -459,11 +459,11 @@ static enum repo_code follow_chain(struct store *store, const struct location *a
 	}
 }
 
-static char *inflate_entry(struct store *store, const struct pack_entry *entry)
+static char *inflate_entry(struct objects *odb, const struct pack_entry *entry)
 {
 	char *bytes = xmalloc(entry->len + 1);
 
-	if (!inflate_all(store->inflater, entry->data, entry->data_len, bytes, entry->len)) {
+	if (!inflate_all(odb->inflater, entry->data, entry->data_len, bytes, entry->len)) {
 		free(bytes);
 		return NULL;
 	}
@@ -475,23 +475,23 @@ static char *inflate_entry(struct store *store, const struct pack_entry *entry)
  * The length of the object that the chain makes, told by its first delta. A small one is
  * inflated whole and kept: starting twice would cost more than what is left of it.
  */
-static bool result_len(struct store *store, struct chain *chain, size_t *len)
+static bool result_len(struct objects *odb, struct chain *chain, size_t *len)
 {
 	const struct pack_entry *delta = &chain->links[0].entry;
 	char head[32];
 	size_t got, base, used;
 
 	if (delta->len <= SMALL_DELTA) {
-		chain->delta = inflate_entry(store, delta);
+		chain->delta = inflate_entry(odb, delta);
 		return chain->delta &&
 		       delta_sizes((unsigned char *)chain->delta, delta->len, &base, len, &used);
 	}
-	got = inflate_head(store->inflater, delta->data, delta->data_len, head, sizeof(head));
+	got = inflate_head(odb->inflater, delta->data, delta->data_len, head, sizeof(head));
 	return delta_sizes((unsigned char *)head, got, &base, len, &used);
 }
 
 /* Makes the object of a base and the chain's delta i. */
-static enum repo_code apply_one(struct store *store, struct chain *chain, size_t i,
+static enum repo_code apply_one(struct objects *odb, struct chain *chain, size_t i,
 				const struct object *base, struct object *out, const char **reason)
 {
 	const struct pack_entry *entry = &chain->links[i].entry;
@@ -507,7 +507,7 @@ static enum repo_code apply_one(struct store *store, struct chain *chain, size_t
 		chain->delta = NULL;
 	}
 	if (!delta)
-		delta = inflate_entry(store, entry);
+		delta = inflate_entry(odb, entry);
 	if (!delta)
 		return REPO_CORRUPT;
 	out->bytes = NULL;
@@ -529,7 +529,7 @@ static enum repo_code apply_one(struct store *store, struct chain *chain, size_t
 }
 
 /* Applies the chain's deltas, the last first; each base goes to the cache when it was used. */
-static enum repo_code resolve_chain(struct store *store, struct pack *pack, struct chain *chain,
+static enum repo_code resolve_chain(struct objects *odb, struct pack *pack, struct chain *chain,
 				    struct object *out, const char **reason)
 {
 	size_t i = chain->count, made = 0;
@@ -542,7 +542,7 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 		*reason = "its pack is damaged";
 		if (i && entry->len > BASE_MAX)
 			return REPO_CORRUPT;
-		base = (struct object){entry->type, inflate_entry(store, entry), entry->len};
+		base = (struct object){entry->type, inflate_entry(odb, entry), entry->len};
 		if (!base.bytes)
 			return REPO_CORRUPT;
 	}
@@ -550,7 +550,7 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 		struct object next;
 		bool cached = chain->base_cached && i + 1 == chain->count;
 
-		code = apply_one(store, chain, i, &base, &next, reason);
+		code = apply_one(odb, chain, i, &base, &next, reason);
 		made += code ? 0 : next.len;
 		if (made > CHAIN_MAX) {
 			free(next.bytes);
@@ -559,7 +559,7 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 		if (!cached && code)
 			free(base.bytes);
 		else if (!cached)
-			cache_put(store, pack, chain->links[i + 1].offset, &base);
+			cache_put(odb, pack, chain->links[i + 1].offset, &base);
 		base = next;
 	}
 	if (code)
@@ -570,22 +570,22 @@ static enum repo_code resolve_chain(struct store *store, struct pack *pack, stru
 	return REPO_OK;
 }
 
-static enum repo_code packed_read(struct store *store, const struct location *at, size_t cap,
+static enum repo_code packed_read(struct objects *odb, const struct location *at, size_t cap,
 				  struct object *out, const char **reason)
 {
-	struct chain *chain = &store->chain;
+	struct chain *chain = &odb->chain;
 	enum repo_code code;
 
 	chain->count = 0;
 	chain->base_cached = false;
 	chain->base = (struct object){0};
-	code = follow_chain(store, at, chain, reason);
+	code = follow_chain(odb, at, chain, reason);
 	if (code == REPO_OK && chain->count) {
 		const struct pack_entry *last = &chain->links[chain->count - 1].entry;
 
 		out->type = chain->base_cached ? chain->base.type : last->type;
 		out->len = last->len;
-		if (!chain->links[0].entry.type && !result_len(store, chain, &out->len)) {
+		if (!chain->links[0].entry.type && !result_len(odb, chain, &out->len)) {
 			*reason = "its pack is damaged";
 			code = REPO_CORRUPT;
 		}
@@ -596,31 +596,31 @@ static enum repo_code packed_read(struct store *store, const struct location *at
 	if (code == REPO_OK && out->len > cap)
 		code = REPO_TOO_LARGE;
 	if (code == REPO_OK)
-		code = resolve_chain(store, at->pack, chain, out, reason);
+		code = resolve_chain(odb, at->pack, chain, out, reason);
 	free(chain->delta);
 	chain->delta = NULL;
 	return code;
 }
 
-enum repo_code store_read(struct store *store, const struct repo_id *id, size_t cap,
-			  struct object *out, const char **reason)
+enum repo_code objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
+			    struct object *out, const char **reason)
 {
 	struct location at;
-	enum repo_code code = locate(store, id, &at, reason);
+	enum repo_code code = locate(odb, id, &at, reason);
 
 	*out = (struct object){0};
 	if (code)
 		return code;
-	return at.pack ? packed_read(store, &at, cap, out, reason)
-		       : loose_read(store, cap, out, reason);
+	return at.pack ? packed_read(odb, &at, cap, out, reason)
+		       : loose_read(odb, cap, out, reason);
 }
 
-enum repo_code store_stat(struct store *store, const struct repo_id *id, enum object_type *type,
-			  size_t *len, const char **reason)
+enum repo_code objects_stat(struct objects *odb, const struct repo_id *id, enum object_type *type,
+			    size_t *len, const char **reason)
 {
 	struct object object;
 	/* with no room at all, reading ends when type and size are known */
-	enum repo_code code = store_read(store, id, 0, &object, reason);
+	enum repo_code code = objects_read(odb, id, 0, &object, reason);
 
 	*type = object.type;
 	*len = object.len;
@@ -672,13 +672,13 @@ static size_t expand_loose(const struct objects_dir *dir, const struct repo_id *
 	return found;
 }
 
-size_t store_expand(struct store *store, const struct repo_id *prefix, size_t digits,
-		    struct repo_id *out)
+size_t objects_expand(struct objects *odb, const struct repo_id *prefix, size_t digits,
+		      struct repo_id *out)
 {
 	size_t found = 0;
 
-	for (size_t i = 0; i < store->dir_count && found < 2; i++) {
-		const struct objects_dir *dir = &store->dirs[i];
+	for (size_t i = 0; i < odb->dir_count && found < 2; i++) {
+		const struct objects_dir *dir = &odb->dirs[i];
 
 		for (size_t k = 0; k < dir->count && found < 2; k++) {
 			size_t at = pack_lower_bound(dir->packs[k], prefix);

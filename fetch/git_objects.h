@@ -1,5 +1,5 @@
-#ifndef SVCTOP_FETCH_GIT_STORE_H
-#define SVCTOP_FETCH_GIT_STORE_H
+#ifndef SVCTOP_FETCH_GIT_OBJECTS_H
+#define SVCTOP_FETCH_GIT_OBJECTS_H
 
 /*
  * The objects of a repository: loose ones, packs and alternates, read here and not by
@@ -25,25 +25,25 @@ struct object {
 	size_t len;
 };
 
-struct store;
+struct objects;
 
 /* NULL: err says what about the objects directory cannot be. */
-struct store *store_open(const char *objects, struct err *err);
-void store_close(struct store *store); /* NULL is allowed */
+struct objects *objects_open(const char *objects, struct err *err);
+void objects_close(struct objects *odb); /* NULL is allowed */
 
 /* Type and size without reading it all. reason: what is wrong, for REPO_CORRUPT. */
-enum repo_code store_stat(struct store *store, const struct repo_id *id, enum object_type *type,
-			  size_t *len, const char **reason);
+enum repo_code objects_stat(struct objects *odb, const struct repo_id *id, enum object_type *type,
+			    size_t *len, const char **reason);
 
 /* REPO_TOO_LARGE leaves out->type and out->len set, and bytes NULL. */
-enum repo_code store_read(struct store *store, const struct repo_id *id, size_t cap,
-			  struct object *out, const char **reason);
+enum repo_code objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
+			    struct object *out, const char **reason);
 
 /* Finds ids that begin with digits hex digits of prefix; returns how many, at most 2. */
-size_t store_expand(struct store *store, const struct repo_id *prefix, size_t digits,
-		    struct repo_id *id);
+size_t objects_expand(struct objects *odb, const struct repo_id *prefix, size_t digits,
+		      struct repo_id *id);
 
-/* Packs: what fetch/git_pack.c gives the store. */
+/* Packs: what fetch/git_pack.c gives the odb. */
 
 struct inflater; /* memory that is used again and again */
 

@@ -14,7 +14,7 @@
 #include "core/buf.h"
 #include "core/mem.h"
 #include "fetch/git.h"
-#include "fetch/git_store.h"
+#include "fetch/git_objects.h"
 #include "tests/support/gitfix.h"
 
 #define VERSIONS 40
@@ -62,40 +62,39 @@ static void commit_versions(char ids[VERSIONS][REPO_HEX + 1])
 	}
 }
 
-static struct store *open_store(void)
+static struct objects *open_store(void)
 {
 	char *objects = xasprintf("%sobjects", gitfix_git_dir(fix));
-	struct store *store = store_open(objects, NULL);
+	struct objects *odb = objects_open(objects, NULL);
 
-	assert_non_null(store);
+	assert_non_null(odb);
 	free(objects);
-	return store;
+	return odb;
 }
 
-static enum repo_code read_hex(struct store *store, const char *hex, size_t cap, struct object *out)
+static enum repo_code read_hex(struct objects *odb, const char *hex, size_t cap, struct object *out)
 {
 	struct repo_id id;
 	const char *reason = NULL;
 	enum repo_code code;
 
 	assert_true(repo_id_parse(hex, &id));
-	code = store_read(store, &id, cap, out, &reason);
+	code = objects_read(odb, &id, cap, out, &reason);
 	assert_true(code != REPO_CORRUPT || reason);
 	return code;
 }
 
-static void assert_versions(struct store *store, char ids[VERSIONS][REPO_HEX + 1])
+static void assert_versions(struct objects *odb, char ids[VERSIONS][REPO_HEX + 1])
 {
 	for (int i = 0; i < VERSIONS; i++) {
 		char *text = version(i);
 		struct object object;
 
-		assert_int_equal(read_hex(store, ids[i], 100000, &object), REPO_OK);
+		assert_int_equal(read_hex(odb, ids[i], 100000, &object), REPO_OK);
 		assert_int_equal(object.type, OBJECT_BLOB);
 		assert_string_equal(object.bytes, text);
 		free(object.bytes);
-		assert_int_equal(read_hex(store, ids[i], strlen(text) - 1, &object),
-				 REPO_TOO_LARGE);
+		assert_int_equal(read_hex(odb, ids[i], strlen(text) - 1, &object), REPO_TOO_LARGE);
 		assert_int_equal(object.len, strlen(text));
 		assert_null(object.bytes);
 		free(text);
@@ -105,21 +104,21 @@ static void assert_versions(struct store *store, char ids[VERSIONS][REPO_HEX + 1
 static void loose_then_packed(void **state)
 {
 	char ids[VERSIONS][REPO_HEX + 1];
-	struct store *store;
+	struct objects *odb;
 	struct stat st;
 	char *path;
 
 	(void)state;
 	commit_versions(ids);
-	store = open_store();
-	assert_versions(store, ids);
-	/* git gc while the store is open */
+	odb = open_store();
+	assert_versions(odb, ids);
+	/* git gc while the odb is open */
 	gitfix_pack(fix);
-	assert_versions(store, ids);
-	store_close(store);
-	store = open_store();
-	assert_versions(store, ids);
-	store_close(store);
+	assert_versions(odb, ids);
+	objects_close(odb);
+	odb = open_store();
+	assert_versions(odb, ids);
+	objects_close(odb);
 	/* or else no delta was tested */
 	path = gitfix_pack_path(fix, "pack");
 	assert_int_equal(stat(path, &st), 0);
@@ -130,21 +129,21 @@ static void loose_then_packed(void **state)
 static void prefixes(void **state)
 {
 	char ids[VERSIONS][REPO_HEX + 1];
-	struct store *store;
+	struct objects *odb;
 
 	(void)state;
 	commit_versions(ids);
 	for (int round = 0; round < 2; round++) {
-		store = open_store();
+		odb = open_store();
 		for (int i = 0; i < VERSIONS; i++) {
 			struct repo_id id, found;
 
 			assert_true(repo_id_parse(ids[i], &id));
-			assert_int_equal(store_expand(store, &id, 13, &found), 1);
+			assert_int_equal(objects_expand(odb, &id, 13, &found), 1);
 			assert_true(repo_id_equal(&id, &found));
-			assert_true(store_expand(store, &id, 1, &found) >= 1);
+			assert_true(objects_expand(odb, &id, 1, &found) >= 1);
 		}
-		store_close(store);
+		objects_close(odb);
 		gitfix_pack(fix);
 	}
 }
@@ -152,17 +151,17 @@ static void prefixes(void **state)
 /* Reads all there is, whatever it says; how many could be read. */
 static int read_all(char ids[VERSIONS][REPO_HEX + 1])
 {
-	struct store *store = open_store();
+	struct objects *odb = open_store();
 	int good = 0;
 
 	for (int i = 0; i < VERSIONS; i++) {
 		struct object object;
 
-		if (read_hex(store, ids[i], 1 << 20, &object) == REPO_OK)
+		if (read_hex(odb, ids[i], 1 << 20, &object) == REPO_OK)
 			good++;
 		free(object.bytes);
 	}
-	store_close(store);
+	objects_close(odb);
 	return good;
 }
 
@@ -235,7 +234,7 @@ static void large_deltas(void **state)
 	enum { COUNT = 4, BASE = 1 << 20, MORE = 150000 };
 	char ids[COUNT][REPO_HEX + 1];
 	struct buf texts[COUNT] = {0};
-	struct store *store;
+	struct objects *odb;
 	struct stat st;
 	char *path;
 
@@ -252,20 +251,20 @@ static void large_deltas(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_true(st.st_size < 2 * BASE);
 	free(path);
-	store = open_store();
+	odb = open_store();
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < COUNT; i++) {
 			size_t len = texts[i].len;
 			struct object object;
 
-			assert_int_equal(read_hex(store, ids[i], len - 1, &object), REPO_TOO_LARGE);
+			assert_int_equal(read_hex(odb, ids[i], len - 1, &object), REPO_TOO_LARGE);
 			assert_int_equal(object.len, len);
-			assert_int_equal(read_hex(store, ids[i], len, &object), REPO_OK);
+			assert_int_equal(read_hex(odb, ids[i], len, &object), REPO_OK);
 			assert_memory_equal(object.bytes, texts[i].data, len);
 			free(object.bytes);
 		}
 	}
-	store_close(store);
+	objects_close(odb);
 	for (int i = 0; i < COUNT; i++)
 		buf_free(&texts[i]);
 }
@@ -280,16 +279,16 @@ static void fifo_for_pack(void **state)
 	commit_versions(ids);
 	gitfix_pack(fix);
 	for (size_t i = 0; i < ARRAY_LEN(extensions); i++) {
-		struct store *store;
+		struct objects *odb;
 		struct object object;
 		char *path = gitfix_pack_path(fix, extensions[i]);
 		char *aside = xasprintf("%s/aside", dir);
 
 		assert_int_equal(rename(path, aside), 0);
 		assert_int_equal(mkfifo(path, 0600), 0);
-		store = open_store();
-		assert_int_equal(read_hex(store, ids[0], 100000, &object), REPO_CORRUPT);
-		store_close(store);
+		odb = open_store();
+		assert_int_equal(read_hex(odb, ids[0], 100000, &object), REPO_CORRUPT);
+		objects_close(odb);
 		assert_int_equal(rename(aside, path), 0);
 		free(aside);
 		free(path);
