@@ -190,10 +190,12 @@ struct checkout {
 	bool shallow;
 	bool partial;
 	bool detached;
-	bool linked;			 /* a worktree or submodule: .git is a file */
-	const char *remote;		 /* URL of origin without credentials; NULL */
-	const char *head;		 /* hex id of the commit that was read; NULL */
-	const char *ref;		 /* the ref that gave it, "HEAD" when detached */
+	bool linked;	    /* a worktree or submodule: .git is a file */
+	const char *remote; /* URL of origin without credentials; NULL */
+	const char *head;   /* hex id of the commit that was read; NULL */
+	const char *ref;    /* the ref that gave it, "HEAD" when detached */
+	const char
+	    *resolved; /* which files said so, and what stood in them (fetch/resolved.h); NULL */
 	int64_t head_time;		 /* committer time of head */
 	int64_t fetched_at;		 /* when the remote's ref last changed here; 0 not known */
 	uint32_t trees_read, blobs_read; /* cost, for progress and bench */

@@ -19,6 +19,7 @@
 #include "core/rule.h"
 
 struct fleet;
+struct record;
 
 /* One source of a field's value: which descriptor said it. */
 struct sourced {
@@ -98,6 +99,19 @@ void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist)
  */
 void fleet_set_live(struct fleet *fleet, struct live *live);
 const struct live *fleet_live(const struct fleet *fleet);
+
+/*
+ * The record hears of every finding that is worked out and gives its age (core/record.h); services
+ * that leave are told to it as well. It stays the caller's and outlives the fleet; NULL: none.
+ */
+void fleet_set_record(struct fleet *fleet, struct record *record);
+
+/*
+ * The services that the last settle worked out anew (service is set), and the names that left
+ * (service is NULL): for who keeps a copy of them. Findings that came out the same are told too.
+ */
+typedef void fleet_each_changed(void *ctx, const char *name, const struct service *service);
+void fleet_changes(const struct fleet *fleet, fleet_each_changed *each, void *ctx);
 
 /* Signals that belong to no service of the fleet, as of the last settle. */
 const struct observed *fleet_unmapped(const struct fleet *fleet, size_t *count);

@@ -14,30 +14,8 @@
 #include "core/arena.h"
 #include "core/checklist.h"
 #include "core/checkout.h"
+#include "core/finding.h"
 #include "core/live.h"
-
-struct evidence {
-	const char *checkout; /* path */
-	const char *path;     /* NULL for a URL or a bare value */
-	uint32_t line;
-	const char *commit; /* hex id of what was read */
-	const char *url;
-	const char *value;
-	const char *text;
-};
-
-/* The answer of one check for one service. */
-struct finding {
-	const char *reason; /* one line without a full stop, never NULL */
-	const struct evidence *evidence;
-	uint16_t check;		/* index in the checklist */
-	uint8_t evidence_count; /* at most RULE_MAX_EVIDENCE */
-	bool required;		/* the service's tier asks for it; the fleet sets it */
-	/* A byte each: a fleet keeps one finding for each service and check. */
-	enum status status : 8;
-	enum unknown_code code : 8;
-	enum strength strength : 8; /* of the strongest evidence; NONE without any */
-};
 
 #define RULE_MAX_EVIDENCE 8
 

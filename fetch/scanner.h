@@ -16,6 +16,7 @@
 
 #include "core/checkout.h"
 #include "core/err.h"
+#include "core/past.h"
 
 struct scanner_pool;
 
@@ -26,22 +27,26 @@ struct scanner_options {
 	size_t exclude_count;
 	const char *checklist; /* YAML text; NULL: the built-in one */
 	size_t checklist_len;
-	const char *checklist_path;	     /* for messages */
-	const char *rev;		     /* --ref: instead of the default branch; NULL */
-	int64_t now;			     /* the reference time of history facts */
-	unsigned jobs;			     /* scanners; 0: the number of cores */
+	const char *checklist_path; /* for messages */
+	const char *rev;	    /* --ref: instead of the default branch; NULL */
+	int64_t now;		    /* the reference time of history facts */
+	int64_t at;    /* --at: the last commit of the first-parent line that is not younger; 0 */
+	unsigned jobs; /* scanners; 0: the number of cores */
 	unsigned job_seconds;		     /* a job's deadline; 0: 60 */
 	enum dependency_detail dependencies; /* to send, beyond what probes ask */
 	const char *program; /* what to execute as a scanner; NULL: this program itself */
 };
 
 enum scanner_event_kind {
-	SCANNER_FOUND,	  /* path: a checkout was found and is queued */
-	SCANNER_CHECKOUT, /* checkout: scanned (or unreadable, crashed); the receiver owns it */
-	SCANNER_PROBLEM,  /* path, text: something that could not be entered or read */
-	SCANNER_BLOB,	  /* answer to scanner_blob() */
-	SCANNER_LOG,	  /* answer to scanner_log() */
-	SCANNER_IDLE,	  /* discovery and all scans are done */
+	SCANNER_FOUND,	   /* path: a checkout was found and is queued */
+	SCANNER_CHECKOUT,  /* checkout: scanned (or unreadable, crashed); the receiver owns it */
+	SCANNER_PROBLEM,   /* path, text: something that could not be entered or read */
+	SCANNER_BLOB,	   /* answer to scanner_blob() */
+	SCANNER_LOG,	   /* answer to scanner_log() */
+	SCANNER_UNCHANGED, /* path: found or looked at, and as scanner_know() was told: not scanned
+			    */
+	SCANNER_PAST,	   /* answer to scanner_past(); the receiver owns past */
+	SCANNER_IDLE,	   /* discovery and all scans are done */
 };
 
 struct scanner_commit {
@@ -61,6 +66,7 @@ struct scanner_event {
 	size_t len;
 	const struct scanner_commit *commits; /* LOG */
 	size_t commit_count;
+	struct past *past; /* PAST; NULL: the checkout could not be read at all, text says why */
 };
 
 struct scanner_progress {
@@ -90,6 +96,25 @@ uint32_t scanner_blob(struct scanner_pool *pool, const char *checkout, const cha
 /* Asks for the last max commits that changed subdir ("" for all). */
 uint32_t scanner_log(struct scanner_pool *pool, const char *checkout, const char *commit,
 		     const char *subdir, size_t max);
+
+/*
+ * What is known of a checkout: checkout->resolved of a scan with this checklist. As long as these
+ * files say the same, finding it or looking at it gives UNCHANGED, and does not scan it.
+ * scanner_scan() scans in any case. resolved NULL: nothing is known any more.
+ */
+void scanner_know(struct scanner_pool *pool, const char *path, const char *resolved);
+
+/*
+ * Looks at everything that is known without walking the roots: what changed is scanned. The others
+ * are not told one by one. SCANNER_IDLE ends it.
+ */
+void scanner_look(struct scanner_pool *pool);
+
+/*
+ * Asks for a checkout's past (core/past.h) from since on, dates looked at every `every` seconds;
+ * returns the request's number. It waits behind scans.
+ */
+uint32_t scanner_past(struct scanner_pool *pool, const char *path, int64_t since, int64_t every);
 
 /* Fills fds with what to poll; returns how many. *timeout_ms: at most so long, -1: no deadline. */
 size_t scanner_pollfds(const struct scanner_pool *pool, struct pollfd *fds, size_t max,

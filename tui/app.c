@@ -289,6 +289,11 @@ static void take_event(struct app *app, struct scanner_event *event)
 	case SCANNER_LOG:
 		pass_answer(app, event);
 		break;
+	case SCANNER_UNCHANGED:
+		break;
+	case SCANNER_PAST:
+		past_free(event->past);
+		break;
 	case SCANNER_IDLE:
 		app_found_end(app);
 		app->scanning = false;

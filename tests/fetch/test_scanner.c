@@ -46,6 +46,10 @@ struct seen {
 static void note(struct seen *seen, const struct scanner_event *event)
 {
 	switch (event->kind) {
+	case SCANNER_UNCHANGED:
+	case SCANNER_PAST:
+		fail_msg("%s", "not asked for");
+		break;
 	case SCANNER_FOUND:
 		seen->found++;
 		break;

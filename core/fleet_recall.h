@@ -1,0 +1,42 @@
+#ifndef SVCTOP_CORE_FLEET_RECALL_H
+#define SVCTOP_CORE_FLEET_RECALL_H
+
+/*
+ * The fleet as it was when svctop last ran: a packed row a service, with what tables
+ * show. A fleet that recalls rows shows them at once, findings without evidence and
+ * with RECALLED_REASON; meanwhile checkouts are applied and settled behind them. Rows come
+ * from a file that anybody may have written to: nothing in them is trusted.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/fleet.h"
+
+#define RECALLED_REASON "from the last run; its evidence is being read"
+
+struct fleet_row {
+	const void *bytes; /* read lazily or at once: valid until fleet_recall() returns */
+	size_t len;
+};
+
+/* Packs what tables and headers show of a service: see fleet_recall(). */
+void fleet_row_encode(const struct service *service, struct buf *out);
+
+/*
+ * Shows the services of rows from now on, instead of what is settled: fleet_count(), fleet_at(),
+ * fleet_find(), fleet_summary(), fleet_checkout_at() give them. The ids of checks in the rows need
+ * not be those of the fleet's checklist: what is in no row is unknown. Rows that cannot be
+ * read are left out; returns how many services are shown (0: nothing changes).
+ */
+size_t fleet_recall(struct fleet *fleet, const struct fleet_row *rows, size_t count);
+
+/* Whether recalled services are what is shown. */
+bool fleet_is_recalled(const struct fleet *fleet);
+
+/* What was applied is shown from the next fleet_settle() on: all of it is there. */
+void fleet_recall_end(struct fleet *fleet);
+
+#endif
