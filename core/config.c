@@ -15,7 +15,7 @@
 
 static const char *const key_names[CONFIG_KEYS] = {
     "roots",	 "exclude", "checklist", "theme", "sources", "me",
-    "read_only", "ascii",   "color",	 "jobs",  "notify",
+    "read_only", "ascii",   "color",	 "jobs",  "notify",  "store",
 };
 
 const char *config_key_name(enum config_key key)
@@ -236,6 +236,21 @@ static int read_jobs(struct reading *in, const struct doc *value)
 	return 0;
 }
 
+/* "none", a path, or that behind "sqlite:"; nothing else speaks of a store yet. */
+static int read_store(struct reading *in, const struct doc *value)
+{
+	const char *text = doc_str(value);
+
+	if (text && (!strcmp(text, "none") || !strncmp(text, "sqlite:", 7))) {
+		in->config->store = arena_strdup(in->config->arena, text);
+		return 0;
+	}
+	if (text && strstr(text, "://"))
+		return config_fail(in, value, "a path, sqlite:PATH or none",
+				   "there is no store of this kind");
+	return read_path(in, value, "store", &in->config->store);
+}
+
 static int read_key(struct reading *in, enum config_key key, const struct doc *value)
 {
 	switch (key) {
@@ -261,6 +276,8 @@ static int read_key(struct reading *in, enum config_key key, const struct doc *v
 		return read_jobs(in, value);
 	case CONFIG_NOTIFY:
 		return read_notify(in, value);
+	case CONFIG_STORE:
+		return read_store(in, value);
 	case CONFIG_KEYS:
 		break;
 	}

@@ -85,6 +85,7 @@ enum config_key {
 	CONFIG_COLOR,
 	CONFIG_JOBS,
 	CONFIG_NOTIFY,
+	CONFIG_STORE,
 	CONFIG_KEYS
 };
 
@@ -104,6 +105,7 @@ struct config {
 	bool
 	    notify_bell; /* `notify:`: how new burning at tier 1 and 2 is told, beside the screen */
 	bool notify_terminal; /* OSC 9 and 777 */
+	const char *store; /* where the fleet's memory is: a path, "none"; NULL: the usual place */
 	bool read_only;
 	bool ascii;
 	enum config_color color;

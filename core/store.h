@@ -34,6 +34,8 @@ struct store_options {
 	enum store_access access;
 	const char *command; /* what this process is, for who comes later: "svctop collect" */
 	const char *version; /* of svctop */
+	/* Of a writer: what it refreshes and how, for who comes later to compare; any text, NULL */
+	const char *covers;
 	int64_t now;	     /* for the names of files that are moved aside */
 };
 
@@ -57,6 +59,7 @@ struct store_writer {
 	bool self;
 	int64_t pid;	     /* 0: nobody */
 	const char *command; /* NULL: not known */
+	const char *covers;  /* NULL: not known */
 	int64_t since;
 };
 void store_writer(const struct store *store, struct store_writer *out);

@@ -283,6 +283,35 @@ int cli_load_roots(struct cli *cli, size_t skip)
 	return count ? 0 : add_root(cli, ".");
 }
 
+/* $XDG_STATE_HOME/svctop/svctop.db, ~/.local/state/svctop/svctop.db; NULL without a home. */
+static char *default_store(void)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (base && *base == '/')
+		return xasprintf("%s/svctop/svctop.db", base);
+	return home && *home ? xasprintf("%s/.local/state/svctop/svctop.db", home) : NULL;
+}
+
+char *cli_store(const struct cli *cli, struct err *err)
+{
+	const struct options *options = &cli->options;
+	const char *chosen = options->store ? options->store : cli->config->store;
+	char *store;
+
+	err_clear(err);
+	/* A script shows the same whenever it is played. */
+	if (options->rev || (options->script && !options->store))
+		return NULL;
+	if (chosen)
+		return strcmp(chosen, "none") ? xstrdup(chosen) : NULL;
+	store = default_store();
+	if (!store)
+		err_set(err, NULL, "set HOME or XDG_STATE_HOME, or name a file with --store",
+			"there is no place to keep a memory in");
+	return store;
+}
+
 bool cli_is_folder(const struct cli *cli, size_t word)
 {
 	struct stat st;

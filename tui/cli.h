@@ -40,6 +40,7 @@ struct options {
 	const char *checklist;
 	const char *theme;
 	const char *script;
+	const char *store; /* "none" or where the memory is; NULL: as the configuration says */
 	const char *rev;
 	const char *validate;
 	const char *name;
@@ -109,6 +110,13 @@ int cli_load_checklist(struct cli *cli);
  * roots, else ".". -1 after printing what is wrong.
  */
 int cli_load_roots(struct cli *cli, size_t skip);
+
+/*
+ * Where the memory of this run is, as store_open() wants it (core/store.h); the caller frees it.
+ * NULL: there is none; err->what says why, NULL when that was asked for: --store none, and what
+ * looks at another revision or plays a script, unless it names a store.
+ */
+char *cli_store(const struct cli *cli, struct err *err);
 
 /* Whether the command's word is a folder that is there. */
 bool cli_is_folder(const struct cli *cli, size_t word);

@@ -64,7 +64,8 @@ static const struct option {
     {OPT_REF, "ref", 0, "REV", OPTIONS_SCAN, "read this revision, not the default branch"},
     {OPT_CHECKLIST, "checklist", 0, "FILE", OPTIONS_SCAN, "this checklist, not the built-in one"},
     {OPT_JOBS, "jobs", 0, "N", OPTIONS_SCAN, "scan so many checkouts at once (cores)"},
-    {OPT_STORE, "store", 0, "none", OPTIONS_SCAN, "keep nothing between runs (always so today)"},
+    {OPT_STORE, "store", 0, "URL", OPTIONS_SCAN,
+     "where the memory between runs is; none: no memory"},
     {OPT_OFFLINE, "offline", 0, NULL, OPTIONS_SCAN, "ask no source, only read checkouts"},
     {OPT_THEME, "theme", 0, "NAME", OPTIONS_SCREEN, "colours: see `svctop themes`"},
     {OPT_SCRIPT, "script", 0, "FILE", OPTIONS_SCREEN, "play keys from a file and save screens"},
@@ -165,11 +166,14 @@ static int parse_status(struct options *options, const char *word)
 	return 0;
 }
 
-static int parse_store(const char *word)
+/* A path, or that behind "sqlite:"; nothing else speaks of a store yet. */
+static int parse_store(struct options *options, const char *word)
 {
-	if (!strcmp(word, "none"))
+	if (*word && !strstr(word, "://")) {
+		options->store = word;
 		return 0;
-	cli_errorf(NULL, "write --store none", "there is no store yet for \"%s\"", word);
+	}
+	cli_errorf(NULL, "a path, sqlite:PATH or none", "--store does not know \"%s\"", word);
 	return -1;
 }
 
@@ -198,7 +202,7 @@ static int set_number(struct options *options, enum option_id id, const char *va
 	case OPT_STATUS:
 		return parse_status(options, value);
 	default:
-		return parse_store(value);
+		return parse_store(options, value);
 	}
 }
 

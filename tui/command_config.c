@@ -48,6 +48,16 @@ static void add_list(struct buf *out, const char *const *words, size_t count)
 		buf_addf(out, "%s%s", i ? ", " : "", words[i]);
 }
 
+static void add_store(struct buf *out, const struct cli *cli)
+{
+	struct err err = {0};
+	char *store = cli_store(cli, &err);
+
+	buf_adds(out, store ? store : "none");
+	err_clear(&err);
+	free(store);
+}
+
 /* The value that is in force, empty where there is none. */
 static void add_value(struct buf *out, const struct cli *cli, enum config_key key)
 {
@@ -98,6 +108,9 @@ static void add_value(struct buf *out, const struct cli *cli, enum config_key ke
 			 config->notify_bell && config->notify_terminal ? ", " : "",
 			 config->notify_terminal ? "terminal" : "");
 		break;
+	case CONFIG_STORE:
+		add_store(out, cli);
+		break;
 	case CONFIG_KEYS:
 		break;
 	}
@@ -119,6 +132,8 @@ static const char *option_of(const struct options *options, enum config_key key)
 		return options->color_given ? "--color" : NULL;
 	case CONFIG_JOBS:
 		return options->jobs ? "--jobs" : NULL;
+	case CONFIG_STORE:
+		return options->store ? "--store" : NULL;
 	default:
 		return NULL;
 	}

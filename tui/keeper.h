@@ -25,6 +25,12 @@ struct keeper_options {
 	void *ctx;
 };
 
+/*
+ * What decides what a scan finds, as the store keeps it of facts and of history: the checklist's
+ * digest, this version of svctop, the format of facts. Freed by the caller.
+ */
+char *keeper_scanned_with(const struct checklist *checklist);
+
 /* Never NULL: keeper_problem() says when nothing is kept. */
 struct keeper *keeper_new(const struct keeper_options *options);
 void keeper_free(struct keeper *keeper); /* writes what is left; NULL is allowed */
