@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/mem.h"
+#include "core/owner.h"
 #include "core/report_internal.h"
 #include "core/report_table.h"
 #include "core/text.h"
@@ -18,18 +18,11 @@ const char *report_format_name(enum report_format format)
 	return format_names[format];
 }
 
-static bool owner_matches(const char *wanted, const char *owner)
-{
-	const char *slash = strrchr(owner, '/');
-
-	return !strcasecmp(wanted, owner) || (slash && !strcasecmp(wanted, slash + 1));
-}
-
 static bool has_owner(const struct report_scope *scope, const struct service *service)
 {
 	for (size_t o = 0; o < service->owner_count; o++)
 		for (size_t w = 0; w < scope->owner_count; w++)
-			if (owner_matches(scope->owners[w], service->owners[o].value))
+			if (owner_is(scope->owners[w], service->owners[o].value))
 				return true;
 	return false;
 }

@@ -28,33 +28,44 @@ struct trend_scope {
 /* One point in time, and the time from the point before until it. */
 struct trend_point {
 	int64_t at;
-	uint32_t services;	      /* in the fleet then */
-	uint32_t open;		      /* gaps */
-	uint32_t open_by_tier[5];     /* by the service's tier, 0 unset */
-	uint32_t opened, closed;      /* since the point before */
-	uint32_t regressed;	      /* of the opened: what was met before */
-	int64_t mean_age, median_age; /* of what is open, seconds */
+	uint32_t services;	  /* in the fleet then, as far as the scope has findings */
+	uint32_t open;		  /* gaps */
+	uint32_t open_by_tier[5]; /* by the service's tier, 0 unset */
+	uint32_t opened, closed;  /* since the point before; not what was merely first seen */
+	uint32_t regressed; /* of the opened: it had been a pass, as the last that was known */
+	int64_t mean_age, median_age; /* of what is open, seconds; -1: nothing is */
 };
 
 struct trend_total {
 	uint32_t opened, closed, regressed;
-	int64_t mean_to_close, median_to_close; /* of what was closed, seconds; -1: nothing was */
-	int64_t mean_age, median_age, oldest;	/* of what is open at the end; -1: nothing is */
+	/* Of what was closed but by the service's end, seconds; -1: nothing was. */
+	int64_t mean_to_close, median_to_close;
+	int64_t mean_age, median_age, oldest; /* of what is open at the end; -1: nothing is */
 	bool at_least; /* some ages are lower bounds: gaps older than what was looked at */
 };
 
-/* intervals must outlive the trend. Points at since, since + every ... until. */
+/*
+ * intervals must outlive the trend; in any order, those of one service and check not overlapping.
+ * Gaps that follow each other without a break are one gap. Points stand at since and at until,
+ * until - every, until - 2 * every ... as long as that is after since: the newest are whole.
+ */
 struct trend *trend_new(const struct interval *intervals, size_t count, int64_t since,
 			int64_t until, int64_t every);
 void trend_free(struct trend *trend); /* NULL is allowed */
 
-/* Fills points (at most max), oldest first; returns how many. total may be NULL. */
+/*
+ * Fills points (the last max of them), oldest first; returns how many. total may be NULL. What a
+ * gap's scope is goes by the interval that it ended with, or is in.
+ */
 size_t trend_points(const struct trend *trend, const struct trend_scope *scope,
 		    struct trend_point *points, size_t max, struct trend_total *total);
 
 enum trend_key { TREND_BY_OWNER, TREND_BY_CHECK, TREND_BY_SERVICE };
 
-/* One owner, check or service; worst first: gaps of tier 1 before tier 2 ..., then older ones. */
+/*
+ * One owner, check or service; worst first: gaps of tier 1 before tier 2 ..., then older ones.
+ * Those with nothing open, opened or closed are left out.
+ */
 struct trend_group {
 	const char *name; /* NULL: no owner */
 	struct trend_total total;
@@ -72,6 +83,13 @@ size_t trend_regressions(const struct trend *trend, const struct trend_scope *sc
 			 uint32_t *indexes, size_t max);
 size_t trend_closures(const struct trend *trend, const struct trend_scope *scope, uint32_t *indexes,
 		      size_t max);
+
+/*
+ * The interval of the same service and check before and after; NULL: none. What a gap became is
+ * what comes after trend_closures()' index.
+ */
+const struct interval *trend_before(const struct trend *trend, uint32_t index);
+const struct interval *trend_after(const struct trend *trend, uint32_t index);
 
 bool trend_has(const struct trend_scope *scope, const struct interval *interval);
 
