@@ -370,6 +370,7 @@ static void evaluate_all(struct fleet *fleet, int64_t now)
 	struct reasons *old = fleet->reasons;
 
 	fleet->reasons = fleet_reasons_new();
+	fleet->turns = 0;
 	for (size_t i = 0; i < fleet->order_count; i++)
 		fleet_evaluate(fleet, fleet->order[i], now);
 	fleet_reasons_free(old);
@@ -393,18 +394,36 @@ static void evaluate_due(struct fleet *fleet, int64_t now)
 	}
 }
 
-void fleet_settle(struct fleet *fleet, int64_t now)
+/* What the date changed is due, too. */
+static void make_turned_due(struct fleet *fleet, int64_t now)
 {
-	bool all = fleet->reevaluate || now < fleet->evaluated_at ||
-		   now - fleet->evaluated_at >= REEVALUATE_AFTER;
+	int64_t next = 0;
+
+	if (!fleet->turns || now < fleet->turns)
+		return;
+	for (size_t i = 0; i < fleet->order_count; i++) {
+		struct fleet_node *node = fleet->order[i];
+
+		if (node->turns && node->turns <= now)
+			fleet_make_due(fleet, node);
+		else
+			next = fleet_earlier(next, node->turns);
+	}
+	fleet->turns = next;
+}
+
+static void settle(struct fleet *fleet, int64_t now, bool all)
+{
 	bool moved = fleet_live_moved(fleet);
 
-	if (!fleet->dirty_count && !all && !moved && fleet->generation)
+	if (!fleet->dirty_count && !all && !moved && fleet->generation &&
+	    (!fleet->turns || now < fleet->turns))
 		return;
 	if (fleet->dirty_count)
 		take_in_changes(fleet);
 	if (moved)
 		all |= fleet_live_map(fleet);
+	make_turned_due(fleet, now);
 	if (all)
 		evaluate_all(fleet, now);
 	else
@@ -412,6 +431,23 @@ void fleet_settle(struct fleet *fleet, int64_t now)
 	fleet_summary_finish(fleet);
 	forget_changes(fleet);
 	fleet->generation++;
+}
+
+void fleet_settle(struct fleet *fleet, int64_t now)
+{
+	settle(fleet, now,
+	       fleet->reevaluate || now < fleet->evaluated_at ||
+		   now - fleet->evaluated_at >= REEVALUATE_AFTER);
+}
+
+void fleet_advance(struct fleet *fleet, int64_t now)
+{
+	settle(fleet, now, fleet->reevaluate);
+}
+
+int64_t fleet_turns(const struct fleet *fleet)
+{
+	return fleet->turns;
 }
 
 uint64_t fleet_generation(const struct fleet *fleet)

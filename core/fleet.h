@@ -123,6 +123,15 @@ const struct observed *fleet_unmapped(const struct fleet *fleet, size_t *count);
  */
 void fleet_settle(struct fleet *fleet, int64_t now);
 
+/*
+ * The same for who leads a fleet through time: however long it was, only what changed and what the
+ * date changed is worked out. The same findings come out, but for ages told in reasons.
+ */
+void fleet_advance(struct fleet *fleet, int64_t now);
+
+/* When a date alone may change a finding next (a waiver ends); 0: never. */
+int64_t fleet_turns(const struct fleet *fleet);
+
 /* Counts up with every settle that changed anything: screens redraw when it moved. */
 uint64_t fleet_generation(const struct fleet *fleet);
 

@@ -424,8 +424,8 @@ static void not_scanned_yet(struct finding *finding, size_t check)
 }
 
 /* Answers every check into findings; what they say lies in scratch. */
-static void answer(struct fleet *fleet, const struct fleet_node *node, int64_t now,
-		   struct arena *scratch, struct finding *findings)
+static void answer(struct fleet *fleet, struct fleet_node *node, int64_t now, struct arena *scratch,
+		   struct finding *findings)
 {
 	const struct checklist *checklist = fleet->checklist;
 	bool current = node->home->checklist == fleet->checklist_serial;
@@ -434,6 +434,8 @@ static void answer(struct fleet *fleet, const struct fleet_node *node, int64_t n
 	int tier = node->pub.tier ? node->pub.tier : 4;
 
 	facts.live = fleet_live_facts(fleet, node, &live);
+	node->turns = 0;
+	facts.turns = &node->turns;
 	if (current)
 		facts.deployed = rule_deployed(checklist, &facts, now);
 	for (size_t i = 0; i < checklist->check_count; i++) {
@@ -453,6 +455,7 @@ void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now)
 	struct finding *findings = arena_alloc(scratch, count * sizeof(*findings));
 
 	answer(fleet, node, now, scratch, findings);
+	fleet->turns = fleet_earlier(fleet->turns, node->turns);
 	free(node->answers);
 	node->answers = fleet_keep_findings(fleet->reasons, scratch, findings, count);
 	node->pub.findings = node->answers;

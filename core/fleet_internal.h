@@ -62,6 +62,7 @@ struct fleet_node {
 	int32_t index;	 /* in fleet->order */
 	bool dirty;	 /* findings must be worked out anew: it stands in fleet->due */
 	bool counted;	 /* in fleet->summary */
+	int64_t turns;	 /* when a date alone may change its findings; 0: never */
 	bool renamed;	 /* not yet at its place in fleet->order */
 	uint64_t
 	    live_digest; /* of what live sources said when its findings were made; 0: nothing */
@@ -126,8 +127,9 @@ struct fleet {
 	struct fleet_summary summary;
 	uint64_t generation;
 	int64_t evaluated_at;
-	bool reevaluate;	       /* every finding is out of date */
-	struct live *live;	       /* NULL: none */
+	int64_t turns;	   /* the first of its nodes', perhaps of one that is gone; 0: never */
+	bool reevaluate;   /* every finding is out of date */
+	struct live *live; /* NULL: none */
 	struct fleet_mapping *mapping; /* NULL: none yet, or nothing to map */
 };
 
@@ -147,6 +149,12 @@ void fleet_build_services(struct fleet_checkout *home);
 
 /* Notes that the node's findings are out of date. */
 void fleet_make_due(struct fleet *fleet, struct fleet_node *node);
+
+/* The earlier of two times of which 0 is never. */
+static inline int64_t fleet_earlier(int64_t a, int64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
 
 /*
  * fleet_swap.c: most checkouts come again with the services they had. False when the names, or

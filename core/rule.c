@@ -126,6 +126,15 @@ enum answer rule_deployed(const struct checklist *checklist, const struct rule_f
 
 /* Findings */
 
+void rule_turns(const struct rule_run *run, int64_t base, int64_t later)
+{
+	int64_t *turns = run->facts->turns, at;
+
+	if (turns && !__builtin_add_overflow(base, later, &at) && at > run->now &&
+	    (!*turns || at < *turns))
+		*turns = at;
+}
+
 static void set(struct finding *out, enum status status, enum unknown_code code, const char *reason)
 {
 	out->status = status;
@@ -388,6 +397,7 @@ static void apply_waiver(struct rule_run *run, struct finding *out)
 	}
 	if (!last)
 		return;
+	rule_turns(run, last->until, 1);
 	if (run->now > last->until) {
 		out->reason = rule_one_line(
 		    run->arena, arena_printf(run->arena, "%s; its waiver expired on %s",

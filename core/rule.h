@@ -99,6 +99,8 @@ struct rule_facts {
 	const struct history *history; /* of the service's folder; NULL: not known */
 	enum answer deployed;	       /* what rule_deployed() said */
 	const struct rule_live *live;  /* NULL: no live sources */
+	int64_t *turns; /* brought down to the next time at which an answer may be another because
+			   of the date alone; 0: none yet. NULL: not asked */
 };
 
 /*

@@ -65,6 +65,9 @@ enum rule_view rule_view(const struct rule_run *run, const struct rule *rule);
 void rule_add_found(struct rule_run *run, const struct probe *probe, struct evidence evidence);
 void rule_add_near(struct rule_run *run, struct evidence evidence);
 
+/* The date decides, and from base + later seconds on it decides otherwise. */
+void rule_turns(const struct rule_run *run, int64_t base, int64_t later);
+
 /* Sets a note of the trail unless there is one. */
 void rule_note(struct rule_run *run, const char **note, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -68,6 +68,10 @@ static enum age age_of(const struct rule_run *run, const struct probe *probe, co
 	int64_t date;
 
 	if (probe->dated_within) {
+		if (rule_parse_date(hit->value, &date)) {
+			rule_turns(run, date, -DAY);
+			rule_turns(run, date, probe->dated_within + DAY + 1);
+		}
 		if (!rule_parse_date(hit->value, &date) || date > run->now + DAY)
 			return AGE_UNDATED;
 		/* The whole day counts. */
@@ -77,6 +81,7 @@ static enum age age_of(const struct rule_run *run, const struct probe *probe, co
 	if (probe->touched_within) {
 		if (hit->touched <= 0)
 			return probe->stale_passes ? age : AGE_UNKNOWN;
+		rule_turns(run, hit->touched, probe->touched_within + 1);
 		if (run->now - hit->touched > probe->touched_within)
 			age = AGE_STALE;
 	}

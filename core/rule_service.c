@@ -204,6 +204,8 @@ static enum answer ask_attestation(struct rule_run *run, const struct probe *pro
 
 		if (!attests(run, probe, statement) || !statement->date)
 			continue;
+		rule_turns(run, statement->date, 0);
+		rule_turns(run, end_of(probe, statement), 1);
 		if (statement->date > run->now) {
 			rule_add_near(run, of_attestation(run, statement));
 			rule_note(run, &run->trail.near_note,

@@ -49,6 +49,10 @@ static bool holds(const struct rule_run *run, const struct probe *probe,
 {
 	int64_t age = run->now - signal->since;
 
+	if (probe->within)
+		rule_turns(run, signal->since, probe->within + 1);
+	if (probe->older)
+		rule_turns(run, signal->since, probe->older);
 	if (!(probe->states >> signal->state & 1) ||
 	    (signal->flags & probe->flags) != probe->flags || signal->flags & probe->no_flags)
 		return false;
