@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "fetch/http_server.h"
 #include "tui/command.h"
 #include "tui/demo.h"
 #include "tui/demo_feed.h"
@@ -90,16 +91,20 @@ static void wait_and_clean(int fd, void *dir)
 	remove_tree(dir);
 }
 
+enum { MAX_BODY = 256 * 1024 };
+
 struct stage {
-	int listener;
+	struct http_listeners listeners;
 	struct demo_feed *feed;
 };
 
 static void play(int fd, void *ctx)
 {
-	const struct stage *stage = ctx;
+	struct stage *stage = ctx;
+	const struct http_server_options options = {
+	    .answer = demo_feed_answer, .ctx = stage->feed, .max_body = MAX_BODY};
 
-	demo_http_serve(stage->listener, fd, demo_feed_answer, stage->feed);
+	http_server_run(&stage->listeners, &options, fd);
 }
 
 /* The live systems of the demo, and the configuration that asks them. */
@@ -107,21 +112,19 @@ static int start_player(struct helper *player, struct cli *cli, const char *dir,
 			struct err *err)
 {
 	struct stage stage;
-	uint16_t port;
 	int result;
 
 	if (cli->options.offline || cli->options.config)
 		return 0;
-	stage.listener = demo_http_listen(&port, err);
-	if (stage.listener < 0)
+	if (http_listen("127.0.0.1:0", &stage.listeners, err) < 0)
 		return -1;
 	stage.feed = demo_feed_new(dir, (int64_t)time(NULL));
-	demo_feed_config(port, config);
+	demo_feed_config(stage.listeners.port, config);
 	cli->options.config_text = buf_str(config);
 	result = start(player, play, &stage);
 	if (result < 0)
 		err_set(err, NULL, NULL, "cannot start a process: %s", strerror(errno));
-	close(stage.listener);
+	http_listen_end(&stage.listeners);
 	demo_feed_free(stage.feed);
 	return result;
 }

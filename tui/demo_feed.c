@@ -205,7 +205,8 @@ static const struct {
     {"/deploys", feed_deploys},
 };
 
-void demo_feed_answer(void *ctx, const struct demo_request *request, struct demo_reply *reply)
+void demo_feed_answer(void *ctx, const struct http_server_request *request,
+		      struct http_server_reply *reply)
 {
 	struct feed_call call = {.feed = ctx,
 				 .request = request,
@@ -215,6 +216,8 @@ void demo_feed_answer(void *ctx, const struct demo_request *request, struct demo
 				 .arena = arena_new()};
 	bool found = false;
 
+	reply->type = "application/json";
+	reply->etag = true;
 	for (size_t i = 0; i < ARRAY_LEN(apis) && !found; i++) {
 		size_t len = strlen(apis[i].prefix);
 

@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-#include "tui/demo_http.h"
+#include "core/buf.h"
+#include "fetch/http_server.h"
 
 struct demo_feed;
 
@@ -18,8 +19,9 @@ struct demo_feed;
 struct demo_feed *demo_feed_new(const char *dir, int64_t start);
 void demo_feed_free(struct demo_feed *feed); /* NULL is allowed */
 
-/* Of demo_http_serve(): ctx is the feed. */
-void demo_feed_answer(void *ctx, const struct demo_request *request, struct demo_reply *reply);
+/* A http_server_answer: ctx is the feed. */
+void demo_feed_answer(void *ctx, const struct http_server_request *request,
+		      struct http_server_reply *reply);
 
 /* The configuration that reads the feed at a port: `sources:` and nothing else. */
 void demo_feed_config(uint16_t port, struct buf *out);

@@ -41,8 +41,8 @@ struct demo_feed {
 /* A request while it is answered. */
 struct feed_call {
 	struct demo_feed *feed;
-	const struct demo_request *request;
-	struct demo_reply *reply;
+	const struct http_server_request *request;
+	struct http_server_reply *reply;
 	struct json_writer json; /* of the reply's body */
 	int64_t now;
 	struct arena *arena;

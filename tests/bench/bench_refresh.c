@@ -22,8 +22,8 @@
 #include "core/json_write.h"
 #include "fetch/child_process.h"
 #include "fetch/courier.h"
+#include "fetch/http_server.h"
 #include "tests/support/fakefleet.c"
-#include "tui/demo_http.h"
 #include "tui/feed.h"
 
 enum { ROUNDS = 11, MEMORY_SERVICES = 100 };
@@ -81,13 +81,16 @@ static void target(struct buf *out, const char *name)
 	    name, name, name);
 }
 
-static void answer(void *ctx, const struct demo_request *request, struct demo_reply *reply)
+static void answer(void *ctx, const struct http_server_request *request,
+		   struct http_server_reply *reply)
 {
 	const struct world *world = ctx;
 	struct buf *out = &reply->body;
 	bool alerts = strstr(request->path, "/alerts"), targets = strstr(request->path, "/targets");
 	bool alertmanager = strstr(request->path, "/api/v2/");
 
+	reply->type = "application/json";
+	reply->etag = true;
 	__atomic_add_fetch(&world->counter->requests, 1, __ATOMIC_RELAXED);
 	if (!alertmanager)
 		buf_addf(out, "{\"status\":\"success\",\"data\":%s",
@@ -112,19 +115,23 @@ static void answer(void *ctx, const struct demo_request *request, struct demo_re
 
 static void start_server(struct setup *setup)
 {
-	uint16_t port;
-	int ends[2], listener = demo_http_listen(&port, NULL);
+	const struct http_server_options options = {
+	    .answer = answer, .ctx = &setup->world, .max_body = 4096};
+	struct http_listeners listeners;
+	unsigned port;
+	int ends[2];
 
-	if (listener < 0 || pipe(ends) < 0)
+	if (http_listen("127.0.0.1:0", &listeners, NULL) < 0 || pipe(ends) < 0)
 		exit(1);
+	port = listeners.port;
 	setup->server = fork();
 	if (!setup->server) {
 		close(ends[1]);
-		demo_http_serve(listener, ends[0], answer, &setup->world);
+		http_server_run(&listeners, &options, ends[0]);
 		_exit(0);
 	}
 	close(ends[0]);
-	close(listener);
+	http_listen_end(&listeners);
 	setup->server_end = ends[1];
 	setup->config = xasprintf("sources:\n- type: prometheus\n  url: http://127.0.0.1:%u\n"
 				  "  every: 1h\n- type: alertmanager\n"

@@ -21,7 +21,7 @@
 
 #include "core/buf.h"
 #include "core/mem.h"
-#include "tui/demo_http.h"
+#include "fetch/http_server.h"
 
 enum { PRESSES = 201, HUNG = 10, SETTLE_MS = 8000, IDLE_MS = 10000, QUIET_MS = 15 };
 
@@ -60,37 +60,39 @@ static double number_of(long pid, const char *file, const char *name)
 /* ---- the other end ---- */
 
 /* Prometheus, without anything to say. */
-static void answer(void *ctx, const struct demo_request *request, struct demo_reply *reply)
+static void answer(void *ctx, const struct http_server_request *request,
+		   struct http_server_reply *reply)
 {
 	(void)ctx;
 	(void)request;
+	reply->type = "application/json";
+	reply->etag = true;
 	buf_adds(&reply->body, "{\"status\":\"success\",\"data\":{\"alerts\":[],\"groups\":[],"
 			       "\"activeTargets\":[],\"resultType\":\"vector\",\"result\":[]}}");
 }
 
-static uint16_t listen_on(int *listener)
+static uint16_t listen_on(struct http_listeners *listeners)
 {
-	uint16_t port;
-
-	*listener = demo_http_listen(&port, NULL);
-	if (*listener < 0)
+	if (http_listen("127.0.0.1:0", listeners, NULL) < 0)
 		exit(1);
-	return port;
+	return listeners->port;
 }
 
 static uint16_t start_server(int *end)
 {
-	int ends[2], listener;
-	uint16_t port = listen_on(&listener);
+	static const struct http_server_options options = {.answer = answer, .max_body = 4096};
+	struct http_listeners listeners;
+	uint16_t port = listen_on(&listeners);
+	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		exit(1);
 	if (!fork()) {
 		close(ends[1]);
-		demo_http_serve(listener, ends[0], answer, NULL);
+		http_server_run(&listeners, &options, ends[0]);
 		_exit(0);
 	}
-	close(listener);
+	http_listen_end(&listeners);
 	close(ends[0]);
 	*end = ends[1];
 	return port;
@@ -212,7 +214,7 @@ static void bench_hung(const char *program)
 {
 	struct dashboard none, hung;
 	double cpu_none, cpu_hung;
-	int listener;
+	struct http_listeners listener;
 
 	start(&none, program, 0, 0);
 	start(&hung, program, listen_on(&listener), HUNG);
@@ -231,7 +233,7 @@ static void bench_hung(const char *program)
 	       none.wall[PRESSES / 2], cpu_hung, cpu_none);
 	end(&none);
 	end(&hung);
-	close(listener);
+	http_listen_end(&listener);
 }
 
 int main(int argc, char **argv)

@@ -31,19 +31,19 @@ static const char *no_header(const void *ctx, const char *name)
 }
 
 static void answer(struct demo_feed *feed, const struct source_request *request,
-		   struct demo_reply *reply)
+		   struct http_server_reply *reply)
 {
 	const char *path = strchr(strstr(request->url, "://") + 3, '/');
 	char *copy = xstrdup(path), *query = strchr(copy, '?');
-	struct demo_request in = {.method = request->method ? request->method : "GET",
-				  .path = copy,
-				  .query = query ? query + 1 : "",
-				  .body = request->body ? request->body : "",
-				  .body_len = request->body ? strlen(request->body) : 0};
+	struct http_server_request in = {.method = request->method ? request->method : "GET",
+					 .path = copy,
+					 .query = query ? query + 1 : "",
+					 .body = request->body ? request->body : "",
+					 .body_len = request->body ? strlen(request->body) : 0};
 
 	if (query)
 		*query = '\0';
-	*reply = (struct demo_reply){.status = 200, .type = "application/json"};
+	*reply = (struct http_server_reply){.status = 200, .type = "application/json"};
 	demo_feed_answer(feed, &in, reply);
 	free(copy);
 }
@@ -54,7 +54,7 @@ static void ask_one(struct demo_feed *feed, const struct source_type *type,
 {
 	struct source_result result = {.signals.arena = asked->arena, .more.arena = asked->arena};
 	struct source_answer got = {.header = no_header, .url = request->url, .at = context->now};
-	struct demo_reply reply;
+	struct http_server_reply reply;
 	struct err err = {0};
 
 	assert_true(depth < 20);
@@ -190,7 +190,7 @@ static void test_silence(void **state)
 	struct source_request post = {.method = "POST",
 				      .url = "http://127.0.0.1:9/alertmanager/api/v2/silences",
 				      .body = body};
-	struct demo_reply reply;
+	struct http_server_reply reply;
 	char *url;
 
 	(void)state;
