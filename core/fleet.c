@@ -65,6 +65,7 @@ void fleet_free(struct fleet *fleet)
 		free_nodes(home->nodes, home->node_count);
 		arena_free(home->arena);
 		checkout_free(home->checkout);
+		fleet_record_forget(home);
 		free(home->path);
 		free(home);
 	}
@@ -72,6 +73,7 @@ void fleet_free(struct fleet *fleet)
 	strmap_free(fleet->names);
 	strmap_free(fleet->by_path);
 	fleet_live_free(fleet);
+	fleet_record_free(fleet);
 	arena_free(fleet->name_arena);
 	arena_free(fleet->links);
 	fleet_gathered_free(fleet->gathered);
@@ -143,6 +145,7 @@ void fleet_apply(struct fleet *fleet, struct checkout *checkout)
 	retire(fleet, home);
 	home->checkout = checkout;
 	home->checklist = fleet->checklist_serial;
+	fleet_record_cause(fleet, home);
 	mark_dirty(fleet, home);
 }
 
@@ -153,6 +156,7 @@ void fleet_drop(struct fleet *fleet, const char *path)
 	if (!home || !home->checkout)
 		return;
 	retire(fleet, home);
+	fleet_record_cause(fleet, home);
 	mark_dirty(fleet, home);
 }
 
@@ -161,6 +165,8 @@ void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist)
 	fleet->checklist = checklist;
 	fleet->checklist_serial++;
 	fleet->reevaluate = true;
+	if (fleet->telling.record)
+		record_set_checklist(fleet->telling.record, checklist);
 }
 
 static int compare_homes(const void *a, const void *b)
@@ -308,6 +314,7 @@ static bool number_namesakes(struct fleet *fleet)
 			struct fleet_node *node = fleet->order[i + k];
 			char *numbered = xasprintf("%s #%zu", name, k + 1);
 
+			fleet_record_former(fleet, node);
 			free(node->qualified);
 			node->qualified = numbered;
 			node->pub.name = numbered;
@@ -360,7 +367,6 @@ static void forget_changes(struct fleet *fleet)
 		home->before_count = 0;
 	}
 	fleet->dirty_count = 0;
-	fleet->due_count = 0;
 	fleet->reevaluate = false;
 	free_remains(fleet);
 }
@@ -416,19 +422,22 @@ static void settle(struct fleet *fleet, int64_t now, bool all)
 {
 	bool moved = fleet_live_moved(fleet);
 
-	if (!fleet->dirty_count && !all && !moved && fleet->generation &&
-	    (!fleet->turns || now < fleet->turns))
+	fleet_record_begin(fleet);
+	if (!fleet->dirty_count && !all && !moved && !fleet_record_moved(fleet) &&
+	    fleet->generation && (!fleet->turns || now < fleet->turns))
 		return;
 	if (fleet->dirty_count)
 		take_in_changes(fleet);
+	fleet_record_names(fleet, now);
 	if (moved)
-		all |= fleet_live_map(fleet);
+		all |= fleet->telling.by_live = fleet_live_map(fleet);
 	make_turned_due(fleet, now);
 	if (all)
 		evaluate_all(fleet, now);
 	else
 		evaluate_due(fleet, now);
 	fleet_summary_finish(fleet);
+	fleet_record_finish(fleet, all, now);
 	forget_changes(fleet);
 	fleet->generation++;
 }
@@ -511,6 +520,13 @@ static int32_t find_folded(const struct fleet *fleet, const char *name, size_t a
 		found = (int32_t)at;
 	}
 	return found;
+}
+
+bool fleet_has_name(const struct fleet *fleet, const char *name)
+{
+	size_t at = lower_bound(fleet, name);
+
+	return at < fleet->order_count && !strcmp(fleet->order[at]->pub.name, name);
 }
 
 int32_t fleet_find(const struct fleet *fleet, const char *name)

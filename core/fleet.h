@@ -102,13 +102,23 @@ const struct live *fleet_live(const struct fleet *fleet);
 
 /*
  * The record hears of every finding that is worked out and gives its age (core/record.h); services
- * that leave are told to it as well. It stays the caller's and outlives the fleet; NULL: none.
+ * that leave or have a new name are told to it as well, but for those of a checkout that cannot be
+ * read for now. What record_cause() said when a checkout was applied is the cause of what changes
+ * by it; where nothing was applied live sources are, or time. The record stays the caller's and
+ * outlives the fleet; NULL: none.
  */
 void fleet_set_record(struct fleet *fleet, struct record *record);
 
 /*
- * The services that the last settle worked out anew (service is set), and the names that left
- * (service is NULL): for who keeps a copy of them. Findings that came out the same are told too.
+ * While checkouts are still to come (a first scan, all of them anew), evidence may be missing that
+ * only was not read yet: the record is asked for ages then, and told nothing until the first settle
+ * after the hold has ended. What record_cause() said when a checkout was applied is kept for it.
+ */
+void fleet_hold_record(struct fleet *fleet, bool hold);
+
+/*
+ * The names that left with the last settle (service is NULL), then the services that it worked out
+ * anew: for who keeps a copy of them. Findings that came out the same are told too, each once.
  */
 typedef void fleet_each_changed(void *ctx, const char *name, const struct service *service);
 void fleet_changes(const struct fleet *fleet, fleet_each_changed *each, void *ctx);

@@ -453,15 +453,18 @@ void fleet_evaluate(struct fleet *fleet, struct fleet_node *node, int64_t now)
 	size_t count = fleet->checklist->check_count;
 	struct arena *scratch = arena_new_sized(fleet->scratch_size + fleet->scratch_size / 4);
 	struct finding *findings = arena_alloc(scratch, count * sizeof(*findings));
+	struct finding *before = node->answers;
 
+	node->turned = node->turns && node->turns <= now;
 	answer(fleet, node, now, scratch, findings);
 	fleet->turns = fleet_earlier(fleet->turns, node->turns);
-	free(node->answers);
 	node->answers = fleet_keep_findings(fleet->reasons, scratch, findings, count);
 	node->pub.findings = node->answers;
 	/* A mean that follows slowly: the next service will need about as much. */
 	fleet->scratch_size = (fleet->scratch_size * 7 + arena_used(scratch)) / 8;
 	arena_free(scratch);
+	fleet_record_note(fleet, node, before, now);
+	free(before);
 	count_findings(fleet->checklist, &node->pub);
-	node->dirty = false;
+	node->dirty = node->heard = node->turned = false;
 }

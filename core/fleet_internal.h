@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/fleet.h"
+#include "core/record.h"
 #include "core/rule.h"
 #include "core/strmap.h"
 
@@ -64,6 +65,9 @@ struct fleet_node {
 	bool counted;	 /* in fleet->summary */
 	int64_t turns;	 /* when a date alone may change its findings; 0: never */
 	bool renamed;	 /* not yet at its place in fleet->order */
+	bool turned;	 /* a date changed something; while it is worked out */
+	bool has_former; /* in fleet->telling */
+	bool heard;	 /* live sources said something else of it since it was worked out */
 	uint64_t
 	    live_digest; /* of what live sources said when its findings were made; 0: nothing */
 	const struct rule_trouble *troubles; /* of sources, that concern it alone */
@@ -86,6 +90,10 @@ struct fleet_checkout {
 	struct fleet_node *before; /* those of the last settle, while they wait in the remains */
 	size_t before_count;
 	bool dirty;
+	const struct cause *cause; /* why it was applied, of what was not told yet; NULL */
+	struct arena *cause_in;
+	char **lost; /* names of its services, while it cannot be read: they may come back */
+	size_t lost_count, lost_cap;
 	uint32_t rank; /* in fleet->listed */
 	bool in_listed;
 	bool counted_unreadable; /* in fleet->summary */
@@ -97,6 +105,31 @@ struct fleet_remains {
 	struct arena *arena;
 	struct fleet_node *nodes;
 	size_t node_count;
+};
+
+/* A service that had another name at the last settle. */
+struct former_name {
+	struct fleet_node *node;
+	char *name;
+};
+
+/* fleet_record.c: what others keep of the fleet is told from this. */
+struct telling {
+	struct record *record; /* NULL: none */
+	bool held;
+	bool all;	    /* it has heard nothing of what was worked out while it was held */
+	uint64_t learnt;    /* record_generation() when ages were asked for last */
+	bool by_live;	    /* sources said what concerns all: this settle works out all */
+	size_t cause_count; /* of checkouts that have one */
+	struct cause saved; /* the record's own, while this settle tells it others */
+	struct arena *saved_in;
+	struct former_name *formers;
+	size_t former_count, former_cap;
+	char **left; /* names, of the last settle; as well what changed by it */
+	size_t left_count, left_cap;
+	struct fleet_node **changed; /* NULL and changed_all: every service */
+	size_t changed_count, changed_cap;
+	bool changed_all;
 };
 
 struct fleet {
@@ -131,6 +164,7 @@ struct fleet {
 	bool reevaluate;   /* every finding is out of date */
 	struct live *live; /* NULL: none */
 	struct fleet_mapping *mapping; /* NULL: none yet, or nothing to map */
+	struct telling telling;
 };
 
 /* fleet_names.c: who is called what. */
@@ -143,6 +177,9 @@ bool fleet_ref_live(const struct fleet *fleet, const struct name_ref *ref);
 struct fleet_node *fleet_ref_node(const struct fleet *fleet, const struct name_ref *ref);
 int fleet_name_order(const char *a, const char *b);
 bool fleet_name_same(const char *a, const char *b); /* but for case, '-' and '_' */
+
+/* fleet.c: exactly that name. */
+bool fleet_has_name(const struct fleet *fleet, const char *name);
 
 /* fleet_service.c: descriptors merged into services. */
 void fleet_build_services(struct fleet_checkout *home);
@@ -162,6 +199,23 @@ static inline int64_t fleet_earlier(int64_t a, int64_t b)
  * old ones, and order and dependencies are up to date.
  */
 bool fleet_swap(struct fleet *fleet);
+
+/* fleet_record.c: the record, and what changed. */
+bool fleet_record_moved(const struct fleet *fleet);
+void fleet_record_begin(struct fleet *fleet); /* a settle */
+void fleet_record_forget(struct fleet_checkout *home);
+/* Keeps why a checkout was applied or dropped. */
+void fleet_record_cause(struct fleet *fleet, struct fleet_checkout *home);
+/* Before a service that stands in the order gets another name. */
+void fleet_record_former(struct fleet *fleet, struct fleet_node *node);
+/* Once names are settled: who left, who has another name (and is due by that). */
+void fleet_record_names(struct fleet *fleet, int64_t now);
+/* A service was worked out; before: its findings until now, NULL none. */
+void fleet_record_note(struct fleet *fleet, struct fleet_node *node, const struct finding *before,
+		       int64_t now);
+/* All is worked out: what was held back is told, ages are filled in; all: of every service. */
+void fleet_record_finish(struct fleet *fleet, bool all, int64_t now);
+void fleet_record_free(struct fleet *fleet);
 
 /* fleet_links.c: dependencies both ways. */
 void fleet_link(struct fleet *fleet);

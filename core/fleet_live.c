@@ -350,8 +350,10 @@ bool fleet_live_map(struct fleet *fleet)
 		struct fleet_node *node = fleet->order[i];
 		uint64_t digest = node_digest(node);
 
-		if (digest != node->live_digest)
+		if (digest != node->live_digest) {
 			fleet_make_due(fleet, node);
+			node->heard = true;
+		}
 		node->live_digest = digest;
 	}
 	free_mapping(before);

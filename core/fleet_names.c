@@ -307,6 +307,7 @@ static void rename_node(struct fleet *fleet, struct fleet_node *node, char *name
 		free(name);
 		return;
 	}
+	fleet_record_former(fleet, node);
 	free(node->qualified);
 	node->qualified = name;
 	node->pub.name = new_name;
