@@ -550,6 +550,13 @@ const struct checkout *fleet_checkout_at(const struct fleet *fleet, size_t index
 	return fleet->listed[index]->checkout;
 }
 
+const struct checkout *fleet_checkout(const struct fleet *fleet, const char *path)
+{
+	const struct fleet_checkout *home = strmap_get(fleet->by_path, path);
+
+	return home ? home->checkout : NULL;
+}
+
 const struct fleet_summary *fleet_summary(const struct fleet *fleet)
 {
 	return &fleet->summary;

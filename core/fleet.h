@@ -162,6 +162,8 @@ void fleet_dependencies(const struct service *service, fleet_each_dependency *ca
 /* Checkouts by path, those without a service (unreadable, crashed, empty) as well. */
 size_t fleet_checkout_count(const struct fleet *fleet);
 const struct checkout *fleet_checkout_at(const struct fleet *fleet, size_t index);
+/* The one that was applied last for a path, settled or not; NULL: none. */
+const struct checkout *fleet_checkout(const struct fleet *fleet, const char *path);
 
 /* What a tier has reached. tier 0: services whose tier is unset. */
 struct tier_summary {

@@ -416,6 +416,51 @@ void live_apply(struct live *live, const struct topic_report *report)
 	live->status_generation++;
 }
 
+void live_recall(struct live *live, const struct topic_report *report, int64_t now)
+{
+	struct source *source = find_source(live, report->source);
+	struct topic_report old = *report;
+	struct topic_report marked = {.source = report->source,
+				      .topic = report->topic,
+				      .subject = report->subject,
+				      .kinds = report->kinds,
+				      .failure = FAILURE_RECALLED,
+				      .cause = "from the last run, not asked again yet",
+				      .at = now};
+	size_t at;
+
+	if (!source || report->at <= 0)
+		return;
+	at = lower_bound(source, report->topic);
+	if (is_topic_at(source, at, report->topic))
+		return;
+	old.failure = FAILURE_NONE;
+	old.gone = old.unchanged = false;
+	if (old.at > now) /* by a clock that was ahead */
+		old.at = now;
+	live_apply(live, &old);
+	live_apply(live, &marked);
+}
+
+void live_forget_recalled(struct live *live, live_each_forgotten *each, void *ctx)
+{
+	for (size_t i = 0; i < live->count; i++) {
+		struct source *source = live->sources[i];
+
+		for (size_t t = source->topic_count; t-- > 0;) {
+			const struct live_topic *topic = &source->topics[t]->pub;
+
+			if (topic->failure != FAILURE_RECALLED)
+				continue;
+			if (each)
+				each(ctx, source->pub.name, topic->name);
+			forget_topic(live, source, t);
+			source->stale = true;
+			live->status_generation++;
+		}
+	}
+}
+
 void live_apply_status(struct live *live, const struct source_status *status)
 {
 	struct source *source = find_source(live, status->source);
@@ -478,7 +523,9 @@ static void add_topic(struct live_source *pub, const struct live_topic *topic)
 	if (topic->observed_at && (!pub->observed_at || topic->observed_at < pub->observed_at))
 		pub->observed_at = topic->observed_at;
 	pub->answered &= topic_answered(topic);
-	if (!topic->failing_since)
+	if (topic->failure == FAILURE_RECALLED)
+		pub->recalled++;
+	if (!topic->failing_since || topic->failure == FAILURE_RECALLED)
 		return;
 	pub->failing++;
 	if (pub->failing_since && pub->failing_since <= topic->failing_since)
@@ -499,7 +546,7 @@ static void sum_up(struct source *source)
 	pub->topics = (const struct live_topic *const *)(void *)source->topics;
 	pub->topic_count = source->topic_count;
 	pub->observed_at = pub->failing_since = 0;
-	pub->failing = 0;
+	pub->failing = pub->recalled = 0;
 	pub->failure = FAILURE_NONE;
 	pub->cause = pub->fix = NULL;
 	pub->answered = source->topic_count > 0;

@@ -32,12 +32,14 @@ enum failure {
 	FAILURE_CONNECT,
 	FAILURE_TIMEOUT,
 	FAILURE_TLS,
-	FAILURE_REFUSED, /* 401, 403: the token, its rights */
-	FAILURE_RATE,	 /* 429, 403 with an empty budget */
-	FAILURE_SERVER,	 /* 5xx */
-	FAILURE_ANSWER,	 /* not what it should be: no JSON, wrong shape, too large, other status */
-	FAILURE_SECRET,	 /* the configured secret could not be had */
-	FAILURE_COURIER, /* the courier ended */
+	FAILURE_REFUSED,  /* 401, 403: the token, its rights */
+	FAILURE_RATE,	  /* 429, 403 with an empty budget */
+	FAILURE_SERVER,	  /* 5xx */
+	FAILURE_ANSWER,	  /* not what it should be: no JSON, wrong shape, too large, other status */
+	FAILURE_SECRET,	  /* the configured secret could not be had */
+	FAILURE_COURIER,  /* the courier ended */
+	FAILURE_RECALLED, /* not asked yet since svctop started: what is known is from the last run
+			   */
 	FAILURES
 };
 
@@ -99,7 +101,7 @@ struct live_topic {
 /* Has answered, well or not. */
 static inline bool topic_answered(const struct live_topic *topic)
 {
-	return topic->observed_at || topic->failing_since;
+	return (topic->observed_at || topic->failing_since) && topic->failure != FAILURE_RECALLED;
 }
 
 struct live_source {
@@ -114,6 +116,7 @@ struct live_source {
 	int64_t observed_at;   /* the oldest last good answer among those that answered; 0: none */
 	int64_t failing_since; /* the earliest; 0: no topic fails */
 	size_t failing;	       /* topics that fail */
+	size_t recalled;       /* topics not asked yet, which are no failures (live_recall()) */
 	const char *cause, *fix; /* of the first of them; NULL */
 	enum failure failure;	 /* likewise */
 	bool answered; /* there are topics, and every one has answered at least once, well or not */
@@ -145,6 +148,17 @@ void live_configure(struct live *live, const struct live_config *sources, size_t
  */
 void live_apply(struct live *live, const struct topic_report *report);
 void live_apply_status(struct live *live, const struct source_status *status);
+
+/*
+ * What a topic said when svctop last ran (report: its last good answer). It counts as what a source
+ * said that does not answer now, with its age, until the topic is asked: a topic that has been
+ * asked already stays as it is.
+ */
+void live_recall(struct live *live, const struct topic_report *report, int64_t now);
+
+/* Forgets what was recalled and is asked no more. each hears of it first; NULL. */
+typedef void live_each_forgotten(void *ctx, const char *source, const char *topic);
+void live_forget_recalled(struct live *live, live_each_forgotten *each, void *ctx);
 
 /* Every topic fails from now on with this cause, what it said stays: the courier ended. */
 void live_lost(struct live *live, const char *cause, int64_t now);

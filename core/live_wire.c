@@ -9,8 +9,8 @@
 const char *failure_name(enum failure failure)
 {
 	static const char *const names[FAILURES] = {
-	    "none",    "absent", "resolve", "connect", "timeout", "tls",
-	    "refused", "rate",	 "server",  "answer",  "secret",  "courier",
+	    "none", "absent", "resolve", "connect", "timeout", "tls",	   "refused",
+	    "rate", "server", "answer",	 "secret",  "courier", "recalled",
 	};
 
 	return names[failure];

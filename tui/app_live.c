@@ -186,6 +186,15 @@ static void add_age(const struct app *app, int64_t at, struct buf *out)
 	buf_adds(out, text_age(app_now(app) - at, age));
 }
 
+/* "2m", "3h, asking" of what was recalled. */
+static void add_heard(const struct app *app, const struct live_source *source, int64_t heard,
+		      struct buf *out)
+{
+	add_age(app, heard, out);
+	if (source->recalled)
+		buf_adds(out, ", asking");
+}
+
 /* Each source by name: "prom 2m", "am failing". */
 static void add_each(const struct app *app, const char *dot, bool failing_only, struct buf *out)
 {
@@ -212,7 +221,7 @@ static void add_each(const struct app *app, const char *dot, bool failing_only, 
 		if (fails)
 			buf_adds(out, "failing");
 		else if (heard)
-			add_age(app, heard, out);
+			add_heard(app, source, heard, out);
 		else
 			buf_adds(out, "asking");
 		named++;

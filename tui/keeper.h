@@ -37,46 +37,73 @@ void keeper_free(struct keeper *keeper); /* writes what is left; NULL is allowed
 
 /* Why nothing is kept, and what to do about it ("--store none": what NULL); NULL: it is. */
 const struct err *keeper_problem(const struct keeper *keeper);
-/* What a person should hear of once; NULL. */
+/* What a person should hear of now; NULL: nothing. It stays until keeper_heard(). */
 const char *keeper_notice(const struct keeper *keeper);
+void keeper_heard(struct keeper *keeper);
 struct store *keeper_store(struct keeper *keeper);   /* NULL: none */
 struct record *keeper_record(struct keeper *keeper); /* always there */
 
 /* Whether another process scans for us: then nothing is to be discovered or scanned. */
 bool keeper_follows(const struct keeper *keeper);
 
-/* First: recalls rows into the fleet and gives it the record. Returns how many services are shown.
- */
+/* First: recalls rows into the fleet and gives it the record, which is held until the fleet is
+ * whole. Returns how many services are shown. */
 size_t keeper_recall(struct keeper *keeper, struct fleet *fleet);
+/* What sources said when svctop last ran, marked as old until they answer (live_recall()). */
+void keeper_recall_live(struct keeper *keeper, struct live *live, int64_t now);
+/* When what the store has was last looked at or scanned, as far as is known; 0: not known. */
+int64_t keeper_seen_at(const struct keeper *keeper);
 
 /*
- * Then, between frames: reads facts for about so long, applies them and tells the pool what is
- * known; true: all are there, and the fleet's own services are shown from its next settle on.
+ * Then, between frames: tells the pool what is known, reads facts and applies them, each time for
+ * about so long; true: all are there. What is scanned meanwhile is to wait with keeper_cause() and
+ * fleet_apply() until then. Where facts could be used for every checkout, the fleet is whole.
  */
 bool keeper_load(struct keeper *keeper, struct scanner_pool *pool, unsigned ms);
+/* Whether the pool has been told: checkouts may be looked for from now on. */
+bool keeper_told(const struct keeper *keeper);
 
 /* One checkout's facts now, since somebody opens a service of it. */
 void keeper_load_one(struct keeper *keeper, const char *path);
 
-/* A scan or look said this; the fleet was given the checkout already. */
-void keeper_scanned(struct keeper *keeper, const struct checkout *checkout);
-void keeper_unchanged(struct keeper *keeper, const char *path);
-void keeper_dropped(struct keeper *keeper, const char *path);
-/* Before a changed checkout is applied: its commit is the cause of what changes. */
+/*
+ * After SCANNER_IDLE: nothing is missing any more. The fleet shows its own services from its next
+ * settle on, and changes are noted and written.
+ */
+void keeper_whole(struct keeper *keeper);
+
+/* Before a scanned checkout is applied: its commit is the cause of what changes. */
 void keeper_cause(struct keeper *keeper, const struct checkout *checkout);
-/* What a source said, for the next start. */
+/* A scan said this, and the fleet was given the checkout. */
+void keeper_scanned(struct keeper *keeper, const struct checkout *checkout);
+void keeper_dropped(struct keeper *keeper, const char *path);
+/* A scan or a look at all checkouts came to its end. */
+void keeper_looked(struct keeper *keeper, int64_t now);
+/* What a source said was applied to the fleet's live state: it is kept for the next start. */
 void keeper_topic(struct keeper *keeper, const struct topic_report *report);
-void keeper_status(struct keeper *keeper, const struct source_status *status);
 
 /* After each fleet_settle(). */
 void keeper_settled(struct keeper *keeper, int64_t now);
 
-/* Writes for about so long; true: nothing is left. A failure is in keeper_problem() until a later
- * write succeeds. */
+/*
+ * Writes for about so long; true: there is nothing to do now. A failure is in keeper_problem()
+ * until a later write succeeds, which keeper_timeout() tells the time of.
+ */
 bool keeper_write(struct keeper *keeper, unsigned ms);
+/* After so many ms keeper_write() has something to do again; -1: it has not. */
+int keeper_timeout(const struct keeper *keeper);
 
-/* Following: takes in what the other process wrote; true: the fleet must be settled. */
+/*
+ * What is done once a minute: a writer that ended is followed by us, a store that could not be
+ * opened is tried again, git's history is worked out in the background. True: we do not follow
+ * any more, and the roots are to be looked at.
+ */
+bool keeper_tick(struct keeper *keeper, int64_t now);
+
+/* Takes in what other processes wrote; true: the fleet must be settled. */
 bool keeper_follow(struct keeper *keeper);
+/* Counts up when another process wrote findings over time, as `svctop history` does. */
+uint64_t keeper_past_generation(const struct keeper *keeper);
 /* A descriptor to poll for that (inotify), -1: look every few seconds. */
 int keeper_fd(const struct keeper *keeper);
 

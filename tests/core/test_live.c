@@ -420,6 +420,97 @@ static void test_courier_ends(void **state)
 	live_free(live);
 }
 
+static void recall_alert(struct live *live, const char *title, int64_t at, int64_t now)
+{
+	struct arena *arena = arena_new();
+	struct topic_report report = alert(arena, title, at);
+
+	live_recall(live, &report, now);
+	arena_free(arena);
+}
+
+/* What burned yesterday is known, and never looks as if it had been heard today. */
+static void test_recalled_until_it_is_asked(void **state)
+{
+	struct topic_report empty = {.source = "prod", .topic = "alerts", .at = 9100};
+	struct live *live = set_up();
+	const struct live_source *source;
+
+	(void)state;
+	recall_alert(live, "CheckoutErrorsHigh", 1000, 9000);
+	source = live_find(live, "prod");
+	assert_int_equal(source->topics[0]->signal_count, 1);
+	assert_int_equal(source->topics[0]->observed_at, 1000);
+	assert_int_equal(source->topics[0]->failing_since, 9000);
+	assert_int_equal(source->topics[0]->failure, FAILURE_RECALLED);
+	assert_string_equal(failure_name(FAILURE_RECALLED), "recalled");
+	assert_true(live_fails(live, SIGNAL_ALERT));
+	assert_int_equal(source->recalled, 1);
+	assert_int_equal(source->failing, 0); /* nobody failed: it was not asked */
+	assert_int_equal(source->failing_since, 0);
+	assert_false(source->answered);
+	/* resolved since: gone with the first answer */
+	empty.kinds = KIND(SIGNAL_ALERT);
+	live_apply(live, &empty);
+	source = live_find(live, "prod");
+	assert_int_equal(source->topics[0]->signal_count, 0);
+	assert_int_equal(source->topics[0]->failing_since, 0);
+	assert_int_equal(source->recalled, 0);
+	assert_true(source->answered);
+	live_free(live);
+}
+
+static void test_recalled_and_then_failing(void **state)
+{
+	struct topic_report report = failed("no answer within 10 s", 9010);
+	struct live *live = set_up();
+	const struct live_source *source;
+
+	(void)state;
+	recall_alert(live, "CheckoutErrorsHigh", 1000, 9000);
+	live_apply(live, &report);
+	source = live_find(live, "prod");
+	assert_int_equal(source->topics[0]->signal_count, 1);
+	assert_int_equal(source->failing, 1);
+	assert_int_equal(source->recalled, 0);
+	assert_string_equal(source->cause, "no answer within 10 s");
+	/* what was asked already is not set back */
+	recall_alert(live, "Older", 500, 9020);
+	source = live_find(live, "prod");
+	assert_string_equal(source->topics[0]->signals[0].title, "CheckoutErrorsHigh");
+	assert_int_equal(source->recalled, 0);
+	live_free(live);
+}
+
+static void hear(void *ctx, const char *source, const char *topic)
+{
+	int *heard = ctx;
+
+	assert_string_equal(source, "prod");
+	assert_string_equal(topic, "alerts");
+	++*heard;
+}
+
+static void test_recalled_and_asked_no_more(void **state)
+{
+	struct topic_report report = {
+	    .source = "uptime", .topic = "https://x/", .kinds = KIND(SIGNAL_UPTIME), .at = 9000};
+	struct live *live = set_up();
+	int heard = 0;
+
+	(void)state;
+	recall_alert(live, "CheckoutErrorsHigh", 99000, 9000); /* by a clock that was ahead */
+	assert_int_equal(live_find(live, "prod")->topics[0]->observed_at, 9000);
+	live_apply(live, &report);
+	live_forget_recalled(live, hear, &heard);
+	assert_int_equal(heard, 1);
+	assert_int_equal(live_find(live, "prod")->topic_count, 0);
+	assert_int_equal(live_find(live, "uptime")->topic_count, 1);
+	live_forget_recalled(live, hear, &heard);
+	assert_int_equal(heard, 1);
+	live_free(live);
+}
+
 static void test_configured_anew(void **state)
 {
 	struct live *live = set_up();
@@ -747,6 +838,9 @@ int main(void)
 	    cmocka_unit_test(test_gone_topics_and_strangers),
 	    cmocka_unit_test(test_sums_over_topics),
 	    cmocka_unit_test(test_courier_ends),
+	    cmocka_unit_test(test_recalled_until_it_is_asked),
+	    cmocka_unit_test(test_recalled_and_then_failing),
+	    cmocka_unit_test(test_recalled_and_asked_no_more),
 	    cmocka_unit_test(test_configured_anew),
 	    cmocka_unit_test(test_what_is_held_stays),
 	    cmocka_unit_test(test_memory_stays_flat),
