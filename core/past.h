@@ -4,8 +4,10 @@
 /*
  * The past of one checkout: what a scan would have found at each commit of the
  * first-parent line where that was something else than before, and at each point in
- * time where dates alone changed it (who committed within a year). Kept small: each
- * version holds what differs from the one before it.
+ * time where dates alone changed it (who committed within a year). Of history only what
+ * probes ask counts: a commit by somebody who commits all the time makes no version.
+ * The last version is how it is now. Kept small: each holds what differs from the one
+ * before it.
  */
 
 #include <stdbool.h>
@@ -32,8 +34,9 @@ struct past *past_new(const char *path);
 void past_free(struct past *past); /* NULL is allowed */
 
 /*
- * Adds the next version. The first one is how it was at the beginning (`since`), by a commit
- * from before. checkout stays the caller's; its head, head_time are those of then.
+ * Adds the next version. The first one is how it was at the beginning: at is `since`, and the
+ * commit is from before; or at is later, the time of the oldest commit that could be looked at.
+ * checkout stays the caller's; its head, head_time are those of then.
  */
 void past_add(struct past *past, const struct past_version *version,
 	      const struct checkout *checkout);

@@ -363,11 +363,12 @@ static uint32_t elapsed_us(const struct timespec *start)
 			  (end.tv_nsec - start->tv_nsec) / 1000);
 }
 
-struct checkout *scan_checkout(struct scan_engine *engine, const char *path,
-			       const struct scan_options *options)
+static struct scan new_scan(struct scan_engine *engine, const char *path,
+			    const struct scan_options *options)
 {
 	struct checkout *checkout = checkout_new(path);
-	struct scan scan = {
+
+	return (struct scan){
 	    .engine = engine,
 	    .options = options,
 	    .checkout = checkout,
@@ -377,6 +378,13 @@ struct checkout *scan_checkout(struct scan_engine *engine, const char *path,
 	    .descriptors = {.arena = checkout->arena},
 	    .manifest = {.arena = checkout->arena},
 	};
+}
+
+struct checkout *scan_checkout(struct scan_engine *engine, const char *path,
+			       const struct scan_options *options)
+{
+	struct scan scan = new_scan(engine, path, options);
+	struct checkout *checkout = scan.checkout;
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
@@ -397,6 +405,21 @@ struct checkout *scan_checkout(struct scan_engine *engine, const char *path,
 	repo_close(scan.repo);
 	checkout->scan_us = elapsed_us(&start);
 	return checkout;
+}
+
+struct checkout *scan_commit(struct scan_engine *engine, struct repo *repo,
+			     const struct repo_head *head, const struct scan_options *options)
+{
+	struct scan scan = new_scan(engine, repo_facts(repo)->path, options);
+
+	scan.repo = repo;
+	scan.head = *head;
+	take_facts(&scan);
+	take_head(&scan);
+	scan_tree(&scan);
+	hand_over(&scan);
+	free(scan.folders);
+	return scan.checkout;
 }
 
 /* ---- single files ---- */

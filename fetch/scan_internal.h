@@ -65,6 +65,10 @@ struct scan {
 	bool cut_short; /* a cap was reached */
 };
 
+/* As scan_checkout(), of a repository that is open and a commit of it. */
+struct checkout *scan_commit(struct scan_engine *engine, struct repo *repo,
+			     const struct repo_head *head, const struct scan_options *options);
+
 /* Adds a warning; path and text are copied. */
 void scan_warn(struct scan *scan, const char *path, uint32_t line, const char *text);
 

@@ -52,6 +52,19 @@ struct job *scanner_queue_pop(struct job_queue *queue)
 	return job;
 }
 
+struct job_queue *scanner_queue_of(struct scanner_pool *pool, enum scanner_message kind)
+{
+	switch (kind) {
+	case MSG_BLOB:
+	case MSG_LOG:
+		return &pool->questions;
+	case MSG_PAST:
+		return &pool->pasts;
+	default:
+		return &pool->scans;
+	}
+}
+
 static struct job *job_new(enum scanner_message kind, const char *checkout)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
@@ -134,6 +147,7 @@ struct scanner_pool *scanner_pool_new(const struct scanner_options *options, str
 	for (size_t i = 0; i < pool->count; i++)
 		channel_init(&pool->scanners[i].channel, -1);
 	queue_init(&pool->scans);
+	queue_init(&pool->pasts);
 	queue_init(&pool->questions);
 	return pool;
 }
@@ -168,6 +182,7 @@ void scanner_pool_free(struct scanner_pool *pool)
 	for (size_t i = 0; i < pool->count; i++)
 		scanner_end(&pool->scanners[i], NULL);
 	queue_free(&pool->scans);
+	queue_free(&pool->pasts);
 	queue_free(&pool->questions);
 	for (size_t i = 0; i < pool->crash_count; i++) {
 		free(pool->crashes[i].path);
@@ -231,6 +246,18 @@ uint32_t scanner_log(struct scanner_pool *pool, const char *checkout, const char
 	return ask(pool, MSG_LOG, checkout, commit, subdir, max);
 }
 
+uint32_t scanner_past(struct scanner_pool *pool, const char *path, int64_t since, int64_t every)
+{
+	struct job *job = job_new(MSG_PAST, path);
+
+	job->since = since;
+	job->every = every;
+	job->request = ++pool->last_request;
+	pool->working = true;
+	scanner_queue_push(&pool->pasts, job);
+	return job->request;
+}
+
 /* ---- giving jobs to scanners ---- */
 
 static bool scanner_start(struct scanner_pool *pool, struct scanner *scanner)
@@ -267,13 +294,16 @@ struct crash *scanner_find_crash(struct scanner_pool *pool, const char *path)
 
 static void scanner_take(struct scanner_pool *pool, struct scanner *scanner, struct job *job)
 {
-	const struct crash *crash =
-	    job->kind == MSG_SCAN ? scanner_find_crash(pool, job->checkout) : NULL;
+	const struct crash *crash = job->kind == MSG_SCAN || job->kind == MSG_PAST
+					? scanner_find_crash(pool, job->checkout)
+					: NULL;
 	struct scanner_job body = {.checkout = job->checkout ? job->checkout : "",
 				   .crashed_head = crash ? crash->head : NULL,
 				   .commit = job->commit,
 				   .path = job->path,
-				   .most = job->most};
+				   .most = job->most,
+				   .since = job->since,
+				   .every = job->every};
 	struct buf encoded = {0};
 
 	job_encode(&body, &encoded);
@@ -303,8 +333,9 @@ void scanner_assign_jobs(struct scanner_pool *pool)
 {
 	for (size_t i = 0; i < pool->count && !pool->broken; i++) {
 		struct scanner *scanner = &pool->scanners[i];
-		struct job_queue *queue =
-		    is_keyboard(pool, scanner) ? &pool->questions : &pool->scans;
+		struct job_queue *queue = is_keyboard(pool, scanner) ? &pool->questions
+					  : pool->scans.first	     ? &pool->scans
+								     : &pool->pasts;
 
 		if (scanner->job || scanner->channel.broken || !queue->first)
 			continue;

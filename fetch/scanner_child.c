@@ -10,6 +10,7 @@
 #include "fetch/discover.h"
 #include "fetch/git.h"
 #include "fetch/history.h"
+#include "fetch/past_make.h"
 #include "fetch/sandbox.h"
 #include "fetch/scan.h"
 #include "fetch/scanner_messages.h"
@@ -149,6 +150,48 @@ static void do_scan(struct child *child, const struct scanner_job *job)
 	reply(child, MSG_CHECKOUT, &body);
 }
 
+/* A long walk through a past is no hang as long as it gets from commit to commit. */
+static void on_past_alive(void *data)
+{
+	struct child *child = data;
+	struct buf nothing = {0};
+
+	if (scanner_now_ms() - child->told_ms < ALIVE_MS)
+		return;
+	reply(child, MSG_ALIVE, &nothing);
+	child->told_ms = scanner_now_ms();
+}
+
+static void do_past(struct child *child, const struct scanner_job *job)
+{
+	const struct past_options options = {
+	    .rev = child->settings.rev,
+	    .since = job->since,
+	    .until = child->settings.now,
+	    .every = job->every,
+	    .dependencies = child->settings.dependencies,
+	    .alive = on_past_alive,
+	    .data = child,
+	};
+	struct buf body = {0};
+	struct err err = {0};
+	struct past *past;
+
+	child->told_ms = scanner_now_ms();
+	past = past_make(child->engine, job->checkout, &options, &err);
+	if (past)
+		past_encode(past, &body);
+	past_free(past);
+	if (body.len && body.len < CHANNEL_MAX)
+		reply(child, MSG_VERSIONS, &body);
+	else
+		reply_texts(child, MSG_NO_PAST,
+			    body.len ? "it changed into more than can be handled" : what(&err),
+			    NULL);
+	err_clear(&err);
+	buf_free(&body);
+}
+
 static void do_blob(struct child *child, const struct scanner_job *job)
 {
 	struct err err = {0};
@@ -209,6 +252,9 @@ static bool do_job(struct child *child, const struct message *message)
 			break;
 		case MSG_LOG:
 			do_log(child, &job);
+			break;
+		case MSG_PAST:
+			do_past(child, &job);
 			break;
 		default:
 			understood = false;

@@ -57,6 +57,9 @@ static void fail_job(struct scanner_pool *pool, const struct job *job, enum chec
 	case MSG_LOG:
 		event->kind = SCANNER_LOG;
 		break;
+	case MSG_PAST:
+		event->kind = SCANNER_PAST;
+		break;
 	default:
 		event->kind = SCANNER_PROBLEM;
 		event->path = pool->settings.roots[0];
@@ -85,9 +88,7 @@ static bool bury(struct scanner_pool *pool, struct scanner *scanner, struct scan
 	}
 	if (!was_ready && !timed_out && !pool->broken) {
 		/* Nothing was read yet, so the checkout is not to blame. */
-		scanner_queue_push(job->kind == MSG_BLOB || job->kind == MSG_LOG ? &pool->questions
-										 : &pool->scans,
-				   job);
+		scanner_queue_push(scanner_queue_of(pool, job->kind), job);
 		free(why);
 		return false;
 	}
@@ -205,6 +206,41 @@ static bool on_commits(struct scanner_pool *pool, struct scanner *scanner,
 	return true;
 }
 
+static bool on_past(struct scanner_pool *pool, struct scanner *scanner,
+		    const struct message *message, struct scanner_event *event)
+{
+	const struct job *job = scanner->job;
+	struct wire_reader in;
+
+	if (!job || job->kind != MSG_PAST)
+		return false;
+	if (message->type == MSG_NO_PAST) {
+		if (!texts_decode(&event->text, NULL, message->body, message->len,
+				  pool->event_arena))
+			return false;
+	} else {
+		wire_reader_init(&in, message->body, message->len);
+		event->past = past_decode(&in);
+		if (!event->past || strcmp(past_path(event->past), job->checkout) != 0) {
+			past_free(event->past);
+			event->past = NULL;
+			return false;
+		}
+	}
+	event->kind = SCANNER_PAST;
+	event->path = arena_strdup(pool->event_arena, job->checkout);
+	event->request = job->request;
+	finish_job(scanner);
+	return true;
+}
+
+static bool on_alive(struct scanner *scanner)
+{
+	scanner->since_ms = scanner_now_ms();
+	return scanner->job &&
+	       (scanner->job->kind == MSG_DISCOVER || scanner->job->kind == MSG_PAST);
+}
+
 static bool on_ready(struct scanner_pool *pool, struct scanner *scanner,
 		     const struct message *message)
 {
@@ -249,14 +285,16 @@ static bool on_message(struct scanner_pool *pool, struct scanner *scanner,
 		return on_content(pool, scanner, message, event);
 	case MSG_COMMITS:
 		return on_commits(pool, scanner, message, event);
+	case MSG_VERSIONS:
+	case MSG_NO_PAST:
+		return on_past(pool, scanner, message, event);
 	}
 	*told = false;
 	switch (message->type) {
 	case MSG_READY:
 		return on_ready(pool, scanner, message);
 	case MSG_ALIVE:
-		scanner->since_ms = scanner_now_ms();
-		return scanner->job && scanner->job->kind == MSG_DISCOVER;
+		return on_alive(scanner);
 	case MSG_HEAD:
 		return on_head(pool, scanner, message);
 	case MSG_DONE:
@@ -295,6 +333,8 @@ static bool fail_next(struct scanner_pool *pool, struct scanner_event *event)
 	struct job *job = scanner_queue_pop(&pool->scans);
 
 	if (!job)
+		job = scanner_queue_pop(&pool->pasts);
+	if (!job)
 		job = scanner_queue_pop(&pool->questions);
 	if (!job)
 		return false;
@@ -308,7 +348,7 @@ static bool all_idle(const struct scanner_pool *pool)
 	for (size_t i = 0; i + 1 < pool->count; i++)
 		if (pool->scanners[i].job)
 			return false;
-	return !pool->scans.first;
+	return !pool->scans.first && !pool->pasts.first;
 }
 
 bool scanner_next(struct scanner_pool *pool, struct scanner_event *event)

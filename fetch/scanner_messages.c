@@ -63,6 +63,8 @@ void job_encode(const struct scanner_job *job, struct buf *out)
 	wire_put_str(out, job->commit);
 	wire_put_str(out, job->path);
 	wire_put_uint(out, job->most);
+	wire_put_int(out, job->since);
+	wire_put_int(out, job->every);
 }
 
 bool job_decode(struct scanner_job *job, const char *body, size_t len, struct arena *arena)
@@ -75,6 +77,8 @@ bool job_decode(struct scanner_job *job, const char *body, size_t len, struct ar
 	job->commit = wire_get_str(&in, arena);
 	job->path = wire_get_str(&in, arena);
 	job->most = wire_get_uint(&in);
+	job->since = wire_get_int(&in);
+	job->every = wire_get_int(&in);
 	return !in.failed && job->checkout;
 }
 

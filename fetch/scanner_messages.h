@@ -21,17 +21,20 @@ enum scanner_message {
 	MSG_SCAN,
 	MSG_BLOB,
 	MSG_LOG,
+	MSG_PAST,
 	/* from a scanner */
 	MSG_READY,    /* the sandbox's level; sent before the first job is taken */
 	MSG_REFUSED,  /* instead of READY: why it cannot work */
 	MSG_FOUND,    /* a checkout's path */
 	MSG_PROBLEM,  /* path and text */
-	MSG_ALIVE,    /* DISCOVER still walks */
+	MSG_ALIVE,    /* DISCOVER still walks, PAST has looked at more commits */
 	MSG_HEAD,     /* the commit that a scan is about to read: who crashes on it is known */
 	MSG_CHECKOUT, /* ends SCAN */
 	MSG_CONTENT,  /* ends BLOB */
 	MSG_COMMITS,  /* ends LOG */
 	MSG_DONE,     /* ends DISCOVER */
+	MSG_VERSIONS, /* ends PAST: past_encode() */
+	MSG_NO_PAST,  /* instead: why */
 };
 
 /* What a scanner needs to know once. Strings belong to whoever made it, or to the arena. */
@@ -55,6 +58,7 @@ struct scanner_job {
 	const char *commit;	  /* BLOB, LOG */
 	const char *path;	  /* BLOB: the file; LOG: the folder */
 	uint64_t most;		  /* BLOB: bytes; LOG: commits */
+	int64_t since, every;	  /* PAST */
 };
 
 void settings_encode(const struct scanner_settings *settings, struct buf *out);

@@ -19,6 +19,7 @@ struct job {
 	char *commit;
 	char *path;
 	uint64_t most;
+	int64_t since, every;
 	uint32_t request;
 	bool again; /* DISCOVER: the scanner of the first try ended */
 };
@@ -32,7 +33,7 @@ struct scanner {
 	pid_t pid; /* 0: not running */
 	struct channel channel;
 	struct job *job;  /* NULL: idle */
-	int64_t since_ms; /* when it took the job, or last said something while discovering */
+	int64_t since_ms; /* when it took the job, or last said that it goes on */
 	bool ready;
 	bool timed_out;
 	char head[72]; /* the commit being scanned */
@@ -52,6 +53,7 @@ struct scanner_pool {
 	struct scanner *scanners; /* the last one serves the person at the keyboard */
 	size_t count;
 	struct job_queue scans;
+	struct job_queue pasts; /* for when nothing is to be scanned */
 	struct job_queue questions;
 	struct crash *crashes;
 	size_t crash_count, crash_cap;
@@ -70,6 +72,8 @@ struct scanner_pool {
 /* Milliseconds of a clock that does not jump. */
 int64_t scanner_now_ms(void);
 
+/* Where jobs of a kind wait. */
+struct job_queue *scanner_queue_of(struct scanner_pool *pool, enum scanner_message kind);
 struct job *scanner_queue_pop(struct job_queue *queue);
 void scanner_queue_push(struct job_queue *queue, struct job *job);
 void scanner_job_free(struct job *job); /* NULL is allowed */

@@ -41,14 +41,23 @@ struct seen {
 	uint32_t answered;
 	size_t commits;
 	char subject[128];
+	struct past *pasts[8];
+	size_t past_count;
 };
 
 static void note(struct seen *seen, const struct scanner_event *event)
 {
 	switch (event->kind) {
 	case SCANNER_UNCHANGED:
-	case SCANNER_PAST:
 		fail_msg("%s", "not asked for");
+		break;
+	case SCANNER_PAST:
+		assert_true(seen->past_count < ARRAY_LEN(seen->pasts));
+		seen->pasts[seen->past_count++] = event->past;
+		if (!event->past)
+			snprintf(seen->problem, sizeof(seen->problem), "%s: %s", event->path,
+				 event->text);
+		seen->answered = event->request;
 		break;
 	case SCANNER_FOUND:
 		seen->found++;
@@ -118,6 +127,8 @@ static void forget(struct seen *seen)
 {
 	for (size_t i = 0; i < seen->checkout_count; i++)
 		checkout_free(seen->checkouts[i]);
+	for (size_t i = 0; i < seen->past_count; i++)
+		past_free(seen->pasts[i]);
 	free(seen->blob);
 	free(seen->blob_problem);
 	*seen = (struct seen){0};
@@ -322,6 +333,62 @@ static void test_one_that_hangs_is_ended_at_its_deadline(void **state)
 	free(dir);
 }
 
+static void test_pasts_come_behind_scans(void **state)
+{
+	char *dir = gitfix_tmp(), *path = xasprintf("%s/svc", dir), *none = xasprintf("%s/no", dir);
+	struct scanner_pool *pool;
+	struct seen seen = {0};
+
+	(void)state;
+	make_service(dir, "svc");
+	pool = pool_over(dir, 1, 0);
+	scanner_past(pool, path, NOW - 86400, 3600);
+	scanner_past(pool, none, NOW - 86400, 3600);
+	scanner_discover(pool);
+	until_idle(pool, &seen);
+	assert_int_equal(seen.checkout_count, 1);
+	assert_int_equal(seen.past_count, 2);
+	assert_string_equal(past_path(seen.pasts[0]), path);
+	assert_string_equal(past_at(seen.pasts[0], 0)->subject, "Describe the service");
+	assert_int_equal(past_at(seen.pasts[0], past_count(seen.pasts[0]) - 1)->at, NOW);
+	assert_null(seen.pasts[1]);
+	assert_non_null(strstr(seen.problem, none));
+	assert_int_equal(process_children((pid_t[8]){0}, 8), 0);
+	forget(&seen);
+	scanner_pool_free(pool);
+	gitfix_rmtree(dir);
+	free(path);
+	free(none);
+	free(dir);
+}
+
+static void test_a_past_that_hangs_is_ended_at_its_deadline(void **state)
+{
+	char *dir = gitfix_tmp(), *victim = xasprintf("%s/a-victim", dir);
+	char *other = xasprintf("%s/b-other", dir);
+	struct scanner_pool *pool;
+	struct seen seen = {0};
+
+	(void)state;
+	make_service(dir, "a-victim");
+	make_service(dir, "b-other");
+	pool = pool_over(dir, 1, 1);
+	scanner_past(pool, victim, NOW - 86400, 3600);
+	scanner_past(pool, other, NOW - 86400, 3600);
+	harm_scanner(pool, &seen, SIGSTOP);
+	until_idle(pool, &seen);
+	assert_int_equal(seen.past_count, 2);
+	assert_null(seen.pasts[0]);
+	assert_non_null(strstr(seen.problem, "took longer than 1 s"));
+	assert_non_null(seen.pasts[1]);
+	forget(&seen);
+	scanner_pool_free(pool);
+	gitfix_rmtree(dir);
+	free(victim);
+	free(other);
+	free(dir);
+}
+
 static void test_a_root_that_is_not_there_is_a_problem(void **state)
 {
 	struct scanner_pool *pool = pool_over("/nonexistent/svctop", 1, 0);
@@ -447,6 +514,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_scanner_killed_in_its_job_harms_no_other),
 	    cmocka_unit_test(test_a_discovery_that_is_killed_is_done_again),
 	    cmocka_unit_test(test_one_that_hangs_is_ended_at_its_deadline),
+	    cmocka_unit_test(test_pasts_come_behind_scans),
+	    cmocka_unit_test(test_a_past_that_hangs_is_ended_at_its_deadline),
 	    cmocka_unit_test(test_a_root_that_is_not_there_is_a_problem),
 	    cmocka_unit_test(test_a_program_that_is_no_scanner_is_said),
 	    cmocka_unit_test(test_a_scanner_holds_nothing_of_the_face_s_secrets),
