@@ -76,9 +76,11 @@ size_t trend_groups(const struct trend *trend, const struct trend_scope *scope, 
 		    struct trend_group *groups, size_t max);
 
 /*
- * Gaps that opened where the item had been met, newest first; gaps that were closed, newest first.
- * Indexes into intervals; returns how many, at most max.
+ * Gaps that opened; of these the ones whose item had been met; gaps that were closed. Newest first.
+ * Indexes into intervals: the first or the last of the gap. Returns how many, at most max.
  */
+size_t trend_openings(const struct trend *trend, const struct trend_scope *scope, uint32_t *indexes,
+		      size_t max);
 size_t trend_regressions(const struct trend *trend, const struct trend_scope *scope,
 			 uint32_t *indexes, size_t max);
 size_t trend_closures(const struct trend *trend, const struct trend_scope *scope, uint32_t *indexes,
@@ -90,6 +92,12 @@ size_t trend_closures(const struct trend *trend, const struct trend_scope *scope
  */
 const struct interval *trend_before(const struct trend *trend, uint32_t index);
 const struct interval *trend_after(const struct trend *trend, uint32_t index);
+
+/* Of an interval that is a gap: when the gap began, perhaps as an interval before. */
+int64_t trend_gap_from(const struct trend *trend, uint32_t index);
+
+/* Of an interval that begins a gap: whether the item had been met, as the last that was known. */
+bool trend_is_regression(const struct trend *trend, uint32_t index);
 
 bool trend_has(const struct trend_scope *scope, const struct interval *interval);
 

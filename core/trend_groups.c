@@ -4,7 +4,7 @@
 #include "core/mem.h"
 #include "core/trend_internal.h"
 
-/* Where the effort should go: gaps by owner, check or service; what regressed and was closed. */
+/* Where the effort should go: gaps by owner, check or service. */
 
 static const char *key_of(const struct trend *trend, const struct trend_gap *gap,
 			  enum trend_key key)
@@ -104,45 +104,4 @@ size_t trend_groups(const struct trend *trend, const struct trend_scope *scope, 
 	free(keyed);
 	free(gaps);
 	return max;
-}
-
-size_t trend_regressions(const struct trend *trend, const struct trend_scope *scope,
-			 uint32_t *indexes, size_t max)
-{
-	size_t count, found = 0;
-	const struct trend_gap **gaps = trend_gaps_in(trend, scope, &count);
-
-	while (count-- && found < max)
-		if (gaps[count]->regressed && trend_gap_opened(trend, gaps[count]))
-			indexes[found++] = gaps[count]->first;
-	free(gaps);
-	return found;
-}
-
-static int compare_closed(const void *a, const void *b)
-{
-	const struct trend_gap *x = *(const struct trend_gap *const *)a,
-			       *y = *(const struct trend_gap *const *)b;
-
-	if (x->until != y->until)
-		return x->until < y->until ? 1 : -1;
-	return (x->last > y->last) - (x->last < y->last);
-}
-
-size_t trend_closures(const struct trend *trend, const struct trend_scope *scope, uint32_t *indexes,
-		      size_t max)
-{
-	size_t count, closed = 0;
-	const struct trend_gap **gaps = trend_gaps_in(trend, scope, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (trend_gap_closed(trend, gaps[i]))
-			gaps[closed++] = gaps[i];
-	if (closed)
-		qsort(gaps, closed, sizeof(struct trend_gap *), compare_closed);
-	closed = closed < max ? closed : max;
-	for (size_t i = 0; i < closed; i++)
-		indexes[i] = gaps[i]->last;
-	free(gaps);
-	return closed;
 }

@@ -179,6 +179,12 @@ static void regression_was_met_before(void **state)
 	assert_int_equal(indexes[2], 2);
 	assert_int_equal(trend_regressions(trend, &all, indexes, 1), 1);
 	assert_int_equal(indexes[0], 16);
+	assert_int_equal(trend_openings(trend, &all, indexes, 8), 7);
+	assert_int_equal(indexes[0], 16);
+	assert_int_equal(indexes[6], 2);
+	for (size_t i = 0; i < 7; i++)
+		assert_int_equal(trend_is_regression(trend, indexes[i]),
+				 indexes[i] == 16 || indexes[i] == 14 || indexes[i] == 2);
 	trend_free(trend);
 }
 
@@ -209,6 +215,8 @@ static void gap_in_pieces_is_one(void **state)
 	assert_int_equal(total.mean_to_close, 13 * DAY);
 	assert_int_equal(trend_closures(trend, &ci, indexes, 4), 1);
 	assert_int_equal(indexes[0], 1);
+	assert_int_equal(trend_gap_from(trend, 1), AT(-4));
+	assert_int_equal(trend_gap_from(trend, 3), AT(6));
 	assert_int_equal(trend_closures(trend, &first, indexes, 4), 1);
 	assert_int_equal(trend_closures(trend, &second, indexes, 4), 0);
 	trend_points(trend, &all, points, 4, &total);
