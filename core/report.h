@@ -72,6 +72,10 @@ struct report {
 /* All findings. */
 void report_check(const struct report *report, struct report_out *out);
 
+/* How much of the checklist is met, by tier, item and status, as metrics (core/metrics.h). */
+struct metrics;
+void report_coverage(const struct report *report, struct metrics *metrics);
+
 /* The panes; TEXT, JSON, JSONL, CSV and MARKDOWN. */
 void report_services(const struct report *report, struct report_out *out);
 void report_tiers(const struct report *report, struct report_out *out);

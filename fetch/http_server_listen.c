@@ -114,7 +114,7 @@ static uint16_t bound_port(int fd)
 /* 0 or errno. [::] takes IPv4 as well, as everywhere. */
 static int listen_one(const struct addrinfo *info, struct http_listeners *out)
 {
-	struct sockaddr_storage at;
+	struct sockaddr_storage at = {0};
 	int fd, on = 1, failure = 0;
 
 	memcpy(&at, info->ai_addr, info->ai_addrlen);

@@ -443,7 +443,8 @@ static void openmetrics_labels_are_escaped(void **state)
 	assert_has(text, "svctop_gap{service=\"a\\\"b\\\\c\\nd\ufffd\",tier=\"1\",check=\"readme\","
 			 "owner=\"o\"} 1\n");
 	assert_has(text, "svctop_services{tier=\"1\"} 1\n");
-	assert_has(text, "svctop_check_services{check=\"pager\",status=\"unknown\"} 1\n");
+	assert_has(text,
+		   "svctop_check_services{check=\"pager\",tier=\"1\",status=\"unknown\"} 1\n");
 	assert_string_equal(text + strlen(text) - 6, "# EOF\n");
 }
 
