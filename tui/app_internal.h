@@ -12,7 +12,7 @@
 #include "tui/prompt.h"
 #include "tui/screen.h"
 
-struct found;
+struct gone;
 struct notify;
 struct script;
 
@@ -81,7 +81,7 @@ struct app {
 	int64_t read_at; /* when the last scan ended; 0: none yet */
 	size_t problems; /* of the last look at the roots */
 	char *first_problem;
-	struct found *found; /* what it found so far; NULL: none goes on */
+	struct gone *found; /* what it found so far; NULL: none goes on */
 
 	bool subjects_due; /* the courier does not know the services as they are now */
 	int64_t subjects_ms;
