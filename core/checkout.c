@@ -38,7 +38,7 @@ enum {
 	MIN_MISS = 2 + MIN_ORIGIN,
 	MIN_DEPENDENCY = 6 + MIN_ORIGIN,
 	MIN_AUTHOR = 5,
-	MIN_HISTORY = 10,
+	MIN_HISTORY = 11,
 	MIN_LANGUAGE = 2 + MIN_ORIGIN,
 	MIN_WARNING = 1 + MIN_ORIGIN,
 };
@@ -310,6 +310,7 @@ static void code_history(struct coder *c, struct history *history)
 	code_str(c, &history->last_hash);
 	code_str(c, &history->last_author);
 	code_str(c, &history->last_subject);
+	code_i64(c, &history->stays_until);
 }
 
 static void code_language(struct coder *c, struct language *language)
@@ -339,6 +340,7 @@ static void code_head(struct coder *c, struct checkout *co)
 	code_str(c, &co->remote);
 	code_str(c, &co->head);
 	code_str(c, &co->ref);
+	code_str(c, &co->resolved);
 	code_i64(c, &co->head_time);
 	code_i64(c, &co->fetched_at);
 	code_u32(c, &co->trees_read);

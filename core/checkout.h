@@ -158,6 +158,9 @@ struct history {
 	const char *last_hash;
 	const char *last_author;
 	const char *last_subject;
+	/* from when on the counts are others without a new commit, as one leaves the window; 0:
+	 * they stay */
+	int64_t stays_until;
 };
 
 struct language {
@@ -194,8 +197,9 @@ struct checkout {
 	const char *remote; /* URL of origin without credentials; NULL */
 	const char *head;   /* hex id of the commit that was read; NULL */
 	const char *ref;    /* the ref that gave it, "HEAD" when detached */
-	const char
-	    *resolved; /* which files said so, and what stood in them (fetch/resolved.h); NULL */
+	/* which files said so, and what stood in them (fetch/resolved.h); NULL: looking at them
+	 * tells nothing (--ref, --at) */
+	const char *resolved;
 	int64_t head_time;		 /* committer time of head */
 	int64_t fetched_at;		 /* when the remote's ref last changed here; 0 not known */
 	uint32_t trees_read, blobs_read; /* cost, for progress and bench */

@@ -117,6 +117,12 @@ void repo_library_version(char *out, size_t size);
  * can't be read; err says why, and names the extension (reftable, sha256) if one is.
  */
 struct repo *repo_open(const char *path, struct err *err);
+/*
+ * The same; which files say what it is, and then what its head is (repo_head()), goes into
+ * notes, whether or not it can be opened. notes must live as long as the repo.
+ */
+struct resolved_notes;
+struct repo *repo_open_noting(const char *path, struct resolved_notes *notes, struct err *err);
 void repo_close(struct repo *repo); /* NULL is allowed */
 
 const struct repo_facts *repo_facts(const struct repo *repo);

@@ -11,10 +11,9 @@
  * are followed: tools lay out .git directories made of them; the sandbox says where they
  * may lead.
  */
-enum repo_code repo_file_open(const char *path, size_t cap, int *fd, off_t *size, int64_t *mtime,
+enum repo_code repo_file_open(const char *path, size_t cap, int *fd, struct stat *st,
 			      struct err *err)
 {
-	struct stat st;
 	int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (file < 0) {
@@ -24,8 +23,8 @@ enum repo_code repo_file_open(const char *path, size_t cap, int *fd, off_t *size
 		err_set(err, path, NULL, "cannot be read: %s", strerror(errno));
 		return REPO_FAILED;
 	}
-	if (fstat(file, &st) || !S_ISREG(st.st_mode)) {
-		bool directory = S_ISDIR(st.st_mode);
+	if (fstat(file, st) || !S_ISREG(st->st_mode)) {
+		bool directory = S_ISDIR(st->st_mode);
 
 		close(file);
 		if (directory)
@@ -33,28 +32,26 @@ enum repo_code repo_file_open(const char *path, size_t cap, int *fd, off_t *size
 		err_set(err, path, NULL, "is not a regular file");
 		return REPO_CORRUPT;
 	}
-	if ((uint64_t)st.st_size > cap) {
+	if ((uint64_t)st->st_size > cap) {
 		close(file);
 		err_set(err, path, NULL, "has %lld bytes, more than the %zu that are read",
-			(long long)st.st_size, cap);
+			(long long)st->st_size, cap);
 		return REPO_TOO_LARGE;
 	}
-	if (mtime)
-		*mtime = st.st_mtime;
-	*size = st.st_size;
 	*fd = file;
 	return REPO_OK;
 }
 
-enum repo_code repo_file_read(const char *path, size_t cap, struct buf *out, int64_t *mtime,
+enum repo_code repo_file_read(const char *path, size_t cap, struct buf *out, struct stat *st,
 			      struct err *err)
 {
+	struct stat own;
 	char chunk[16384];
 	ssize_t n;
-	off_t size;
 	int fd;
 	bool fits = true;
-	enum repo_code code = repo_file_open(path, cap, &fd, &size, mtime, err);
+	enum repo_code code = repo_file_open(path, cap, &fd, st ? st : &own, err);
+	off_t size = code ? 0 : (st ? st : &own)->st_size;
 
 	buf_reset(out);
 	if (code)

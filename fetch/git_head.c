@@ -14,12 +14,6 @@
 #define MAX_SYMREF_DEPTH 5 /* as git */
 #define ORIGIN_HEAD	 "refs/remotes/origin/HEAD"
 
-static bool is_per_worktree(const char *name)
-{
-	return !strcmp(name, "HEAD") || !strncmp(name, "refs/bisect/", 12) ||
-	       !strncmp(name, "refs/worktree/", 14) || !strncmp(name, "refs/rewritten/", 15);
-}
-
 /* A path in the repository; false when it is too long for the system. */
 static bool path_in(char path[PATH_MAX], const char *dir, const char *name)
 {
@@ -42,16 +36,21 @@ static enum repo_code read_packed(struct repo *repo, const char *name, struct re
 				  struct err *err)
 {
 	char path[PATH_MAX];
-	off_t size;
+	struct stat st;
 	int fd;
 	enum repo_code code;
 
 	if (!path_in(path, repo->facts.common_dir, "packed-refs"))
 		return REPO_NO_ENTRY;
-	code = repo_file_open(path, REPO_PACKED_REFS_MAX, &fd, &size, &out->mtime, err);
+	code = repo_file_open(path, REPO_PACKED_REFS_MAX, &fd, &st, err);
+	if (code == REPO_OK || code == REPO_NO_ENTRY)
+		resolved_note_packed(repo->notes, code ? NULL : &st);
+	else
+		resolved_note_odd(repo->notes);
 	if (code)
 		return code;
-	code = repo_packed_find(fd, size, name, &out->id);
+	out->mtime = st.st_mtime;
+	code = repo_packed_find(fd, st.st_size, name, &out->id);
 	close(fd);
 	if (code == REPO_OK)
 		out->kind = REF_ID;
@@ -104,12 +103,14 @@ static enum repo_code read_fallback(struct repo *repo, const char *name, struct 
 	return code;
 }
 
-static enum repo_code read_loose(const char *path, struct ref_value *out, struct err *err)
+static enum repo_code read_loose(const char *path, struct ref_value *out, struct stat *st,
+				 struct err *err)
 {
 	struct buf text = {0};
-	enum repo_code code = repo_file_read(path, REPO_POINTER_MAX, &text, &out->mtime, err);
+	enum repo_code code = repo_file_read(path, REPO_POINTER_MAX, &text, st, err);
 
 	if (code == REPO_OK) {
+		out->mtime = st->st_mtime;
 		code = repo_ref_parse(buf_str(&text), text.len, out);
 		if (code)
 			err_set(err, path, "git fsck, or fetch again",
@@ -123,8 +124,10 @@ static enum repo_code read_loose(const char *path, struct ref_value *out, struct
 static enum repo_code read_ref(struct repo *repo, const char *name, struct ref_value *out,
 			       struct err *err)
 {
-	const char *dir = is_per_worktree(name) ? repo->facts.git_dir : repo->facts.common_dir;
+	const char *dir =
+	    repo_ref_per_worktree(name) ? repo->facts.git_dir : repo->facts.common_dir;
 	char path[PATH_MAX];
+	struct stat st = {0};
 	enum repo_code code;
 
 	out->kind = REF_NONE;
@@ -133,14 +136,18 @@ static enum repo_code read_ref(struct repo *repo, const char *name, struct ref_v
 		return read_fallback(repo, name, out, err);
 	if (!path_in(path, dir, name))
 		return REPO_NO_ENTRY;
-	code = read_loose(path, out, err);
+	code = read_loose(path, out, &st, err);
 	if (!strcmp(name, "HEAD")) {
-		if ((code == REPO_NO_ENTRY || out->kind == REF_ID) && read_link(path, out))
+		if ((code == REPO_NO_ENTRY || out->kind == REF_ID) && read_link(path, out)) {
+			resolved_note_odd(repo->notes);
 			code = REPO_OK;
-	} else if (code == REPO_NO_ENTRY && strcmp(name, ORIGIN_HEAD) != 0) {
-		/* packed-refs holds no symbolic ref, as origin/HEAD is */
+		}
+	} else if (code == REPO_NO_ENTRY && repo_ref_packs(name)) {
 		code = read_packed(repo, name, out, err);
 	}
+	if (code == REPO_FAILED || code == REPO_TOO_LARGE)
+		resolved_note_odd(repo->notes);
+	resolved_note_ref(repo->notes, name, st.st_ino ? &st : NULL, out);
 	return code;
 }
 
@@ -202,8 +209,10 @@ static enum repo_code fill_head(struct repo *repo, const char *ref, const struct
 	code = repo_peel(repo, &head->id, err);
 	if (code == REPO_OK)
 		code = repo_commit(repo, &head->id, &commit, err);
-	if (code)
+	if (code) {
+		resolved_note_odd(repo->notes); /* a commit that is not here may come */
 		return code;
+	}
 	head->tree = commit.tree;
 	head->time = commit.committer.time;
 	repo_commit_free(&commit);

@@ -3,12 +3,14 @@
 
 /* What the files of fetch/git share with each other, and with their tests and fuzz targets. */
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
 #include "fetch/git.h"
 #include "fetch/git_objects.h"
+#include "fetch/resolved.h"
 
 #define REPO_CONFIG_MAX	     (1u << 20)
 #define REPO_POINTER_MAX     4096u /* HEAD, refs, commondir, .git files */
@@ -22,6 +24,7 @@ struct repo {
 	struct arena *arena;
 	struct repo_facts facts;
 	struct objects *odb;
+	struct resolved_notes *notes; /* of whoever opened it; NULL */
 	bool libgit2_started;
 	struct git_repository *fallback; /* asked for refs that we can't read; else NULL */
 	struct repo_id *boundary;	 /* sorted ids of the shallow file */
@@ -31,12 +34,12 @@ struct repo {
 /*
  * Reads a regular file of at most cap bytes into out (emptied first), without waiting on
  * FIFOs and devices. REPO_NO_ENTRY when there is none; that alone leaves err unset.
- * mtime may be NULL.
+ * st, what it was when it was opened, may be NULL.
  */
-enum repo_code repo_file_read(const char *path, size_t cap, struct buf *out, int64_t *mtime,
+enum repo_code repo_file_read(const char *path, size_t cap, struct buf *out, struct stat *st,
 			      struct err *err);
 /* Opens a regular file of at most cap bytes likewise; the descriptor goes to *fd. */
-enum repo_code repo_file_open(const char *path, size_t cap, int *fd, off_t *size, int64_t *mtime,
+enum repo_code repo_file_open(const char *path, size_t cap, int *fd, struct stat *st,
 			      struct err *err);
 
 /* Calls each for every variable; section and name in lower case, subsection NULL when none. */
@@ -75,6 +78,9 @@ struct ref_value {
 enum repo_code repo_ref_parse(const char *text, size_t len, struct ref_value *out);
 /* Whether the name can be made part of a path: "HEAD", or "refs/" and no "." or ".." in it. */
 bool repo_ref_name_ok(const char *name);
+/* Whether a linked worktree has a ref of this name of its own, whether packed-refs may hold it. */
+bool repo_ref_per_worktree(const char *name);
+bool repo_ref_packs(const char *name);
 /* Looks a name up in an open packed-refs file. REPO_NO_ENTRY: not in it. */
 enum repo_code repo_packed_find(int fd, off_t size, const char *name, struct repo_id *id);
 

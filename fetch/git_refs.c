@@ -8,6 +8,18 @@
 #include "core/mem.h"
 #include "fetch/git_private.h"
 
+bool repo_ref_per_worktree(const char *name)
+{
+	return !strcmp(name, "HEAD") || !strncmp(name, "refs/bisect/", 12) ||
+	       !strncmp(name, "refs/worktree/", 14) || !strncmp(name, "refs/rewritten/", 15);
+}
+
+/* packed-refs holds no symbolic ref, as origin/HEAD is */
+bool repo_ref_packs(const char *name)
+{
+	return strcmp(name, "HEAD") != 0 && strcmp(name, "refs/remotes/origin/HEAD") != 0;
+}
+
 bool repo_ref_name_ok(const char *name)
 {
 	if (!strcmp(name, "HEAD"))

@@ -51,6 +51,10 @@ static int follow_gitfile(struct repo *repo, const char *dot_git, struct err *er
 	enum repo_code code = repo_file_read(dot_git, REPO_POINTER_MAX, &text, NULL, err);
 	char *target = code ? NULL : repo_gitfile_parse(repo->arena, buf_str(&text), text.len);
 
+	if (target)
+		resolved_note_gitfile(repo->notes, &text, target);
+	else
+		resolved_note_odd(repo->notes);
 	buf_free(&text);
 	if (code)
 		return -1;
@@ -78,21 +82,29 @@ static int find_git_dir(struct repo *repo, struct err *err)
 	if (stat(dot_git, &st) == 0) {
 		note_owner(repo, &st);
 		repo->facts.git_dir = dot_git;
-		if (S_ISDIR(st.st_mode))
+		if (S_ISDIR(st.st_mode)) {
+			resolved_note_dir(repo->notes, false);
 			return 0;
+		}
 		if (S_ISREG(st.st_mode))
 			return follow_gitfile(repo, dot_git, err);
+		resolved_note_odd(repo->notes);
 		return err_set(err, dot_git, NULL, "is neither a directory nor a file");
 	}
-	if (errno != ENOENT && errno != ENOTDIR)
+	if (errno != ENOENT && errno != ENOTDIR) {
+		resolved_note_odd(repo->notes);
 		return err_set(err, dot_git, NULL, "cannot be entered: %s", strerror(errno));
+	}
 	repo->facts.git_dir = path;
 	repo->facts.bare = true;
+	resolved_note_dir(repo->notes, true);
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return err_set(err, path, NULL, "is not a directory");
 	note_owner(repo, &st);
-	if (!is_dir(arena_printf(repo->arena, "%s/objects", path)))
+	if (!is_dir(arena_printf(repo->arena, "%s/objects", path))) {
+		resolved_note_odd(repo->notes);
 		return err_set(err, path, NULL, "is not a git repository");
+	}
 	return 0;
 }
 
@@ -102,18 +114,24 @@ static int find_common_dir(struct repo *repo, struct err *err)
 	const char *git_dir = repo->facts.git_dir;
 	struct buf text = {0};
 	enum repo_code code;
+	const char *common;
 	char *file;
+	size_t len;
 
 	repo->facts.common_dir = git_dir;
 	if (!repo->facts.linked)
 		return 0;
 	file = arena_printf(repo->arena, "%s/commondir", git_dir);
 	code = repo_file_read(file, REPO_POINTER_MAX, &text, NULL, err);
-	while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
-		text.len--;
-	if (code == REPO_OK && text.len)
-		repo->facts.common_dir = path_from(repo->arena, git_dir,
-						   arena_memdup0(repo->arena, text.data, text.len));
+	for (len = text.len; len && (text.data[len - 1] == '\n' || text.data[len - 1] == '\r');)
+		len--;
+	common = len ? arena_memdup0(repo->arena, text.data, len) : ".";
+	if (len)
+		repo->facts.common_dir = path_from(repo->arena, git_dir, common);
+	if (code && code != REPO_NO_ENTRY)
+		resolved_note_odd(repo->notes);
+	else
+		resolved_note_common(repo->notes, code ? NULL : &text, common);
 	buf_free(&text);
 	if (code && code != REPO_NO_ENTRY)
 		return -1;
@@ -123,13 +141,24 @@ static int find_common_dir(struct repo *repo, struct err *err)
 	return 0;
 }
 
+static void note_read(struct repo *repo, enum resolved_file file, enum repo_code code,
+		      const struct stat *st, const struct buf *text)
+{
+	if (code == REPO_OK || code == REPO_NO_ENTRY)
+		resolved_note_file(repo->notes, file, code ? NULL : st, text);
+	else
+		resolved_note_odd(repo->notes);
+}
+
 static int read_config(struct repo *repo, struct repo_config *config, struct err *err)
 {
 	char *path = arena_printf(repo->arena, "%s/config", repo->facts.common_dir);
 	struct buf text = {0};
-	enum repo_code code = repo_file_read(path, REPO_CONFIG_MAX, &text, NULL, err);
+	struct stat st;
+	enum repo_code code = repo_file_read(path, REPO_CONFIG_MAX, &text, &st, err);
 	int ret = 0;
 
+	note_read(repo, RESOLVED_CONFIG, code, &st, &text);
 	if (code == REPO_OK || code == REPO_NO_ENTRY) {
 		ret = repo_config_read(buf_str(&text), text.len, repo->arena, config);
 		if (ret)
@@ -153,6 +182,16 @@ static bool libgit2_knows(const char *extension)
 	return found;
 }
 
+/* Where libgit2 finds refs in reftable's files. */
+static void note_tables(struct repo *repo)
+{
+	resolved_note_read(repo->notes, RESOLVED_TABLES, repo->facts.git_dir,
+			   repo->facts.common_dir);
+	if (repo->facts.git_dir != repo->facts.common_dir)
+		resolved_note_read(repo->notes, RESOLVED_OWN_TABLES, repo->facts.git_dir,
+				   repo->facts.common_dir);
+}
+
 /* libgit2 may know an extension that we don't. */
 static int open_fallback(struct repo *repo, const struct repo_config *config, struct err *err)
 {
@@ -165,6 +204,7 @@ static int open_fallback(struct repo *repo, const struct repo_config *config, st
 				    GIT_REPOSITORY_OPEN_NO_SEARCH, NULL))
 		return err_set(err, where, "a clone in git's usual format can be read",
 			       "this repository cannot be read: %s", config->unsupported);
+	note_tables(repo);
 	return 0;
 }
 
@@ -177,9 +217,11 @@ static int read_shallow(struct repo *repo, struct err *err)
 {
 	char *path = arena_printf(repo->arena, "%s/shallow", repo->facts.common_dir);
 	struct buf text = {0};
+	struct stat st;
 	size_t cap = 0;
-	enum repo_code code = repo_file_read(path, REPO_SHALLOW_MAX, &text, NULL, err);
+	enum repo_code code = repo_file_read(path, REPO_SHALLOW_MAX, &text, &st, err);
 
+	note_read(repo, RESOLVED_SHALLOW, code, &st, &text);
 	for (size_t at = 0; code == REPO_OK && at + REPO_HEX <= text.len;) {
 		char *newline = memchr(text.data + at, '\n', text.len - at);
 		size_t end = newline ? (size_t)(newline - text.data) : text.len;
@@ -218,13 +260,21 @@ static int open_parts(struct repo *repo, struct err *err)
 		return -1;
 	repo->odb =
 	    objects_open(arena_printf(repo->arena, "%s/objects", repo->facts.common_dir), err);
+	if (!repo->odb)
+		resolved_note_odd(repo->notes);
 	return repo->odb ? 0 : -1;
 }
 
 struct repo *repo_open(const char *path, struct err *err)
 {
+	return repo_open_noting(path, NULL, err);
+}
+
+struct repo *repo_open_noting(const char *path, struct resolved_notes *notes, struct err *err)
+{
 	struct repo *repo = xcalloc(1, sizeof(*repo));
 
+	repo->notes = notes;
 	repo->arena = arena_new();
 	repo->facts.path = arena_strdup(repo->arena, path);
 	if (open_parts(repo, err)) {

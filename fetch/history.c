@@ -47,6 +47,7 @@ struct collect {
 	struct history *out;
 	size_t count;
 	int64_t now;
+	int64_t stays_until; /* when the first of the counted commits leaves a window; 0: none */
 };
 
 static uint64_t hash_name(uint64_t hash, const char *s, size_t len)
@@ -165,12 +166,22 @@ static bool is_update(struct collect *c, const struct repo_commit *commit, size_
 	       (c->identities[author].dependency_bot || c->identities[committer].dependency_bot);
 }
 
+/* When a commit of this time is no longer counted. */
+static void note_window(struct collect *c, int64_t time, int64_t window)
+{
+	if (time > INT64_MAX - window - 1)
+		return;
+	if (!c->stays_until || time + window + 1 < c->stays_until)
+		c->stays_until = time + window + 1;
+}
+
 static void count_commit(struct collect *c, const struct walk_step *step, struct treediff *diff,
 			 bool *changed)
 {
 	size_t author = identify(c, &step->commit.author);
 	bool update = is_update(c, &step->commit, author);
 
+	note_window(c, step->commit.committer.time, update ? HISTORY_BOT_WINDOW : HISTORY_WINDOW);
 	memset(changed, 0, c->count * sizeof(*changed));
 	if (!diff) {
 		changed[0] = true;
@@ -355,6 +366,8 @@ enum repo_code history_collect(struct repo *repo, const struct repo_id *head, in
 	}
 	for (size_t i = 0; i < count && (cut || walk_was_capped(walk)); i++)
 		out[i].complete = false;
+	for (size_t i = 0; i < count; i++)
+		out[i].stays_until = c.stays_until;
 	walk_free(walk);
 	free(changed);
 	treediff_free(diff);

@@ -8,6 +8,8 @@
 #include "fetch/history.h"
 #include "fetch/scan_internal.h"
 
+#define DAY 86400
+
 /* ---- the engine ---- */
 
 /* Only what lies right in a folder marks it as a service's; .datadog/ and the like go with the
@@ -317,6 +319,38 @@ static void cannot_open(struct scan *scan, const struct err *err)
 	    file && *file ? arena_printf(scan->arena, "%s: %s", file, err->what) : err->what, fix);
 }
 
+/* What the head was resolved from, for who looks again; as it is now. */
+static const char *resolved_so_far(const struct scan *scan)
+{
+	const struct buf *text = &scan->notes.text;
+
+	return text->len && text->len <= RESOLVED_MAX ? buf_str(text) : NULL;
+}
+
+/* Facts of which time alone makes others are good for a day at least. */
+static void settle_resolved(struct scan *scan)
+{
+	struct checkout *checkout = scan->checkout;
+	int64_t until = scan->missing ? 1 : 0;
+
+	if (!scan->notes.text.len)
+		return;
+	for (size_t i = 0; i < checkout->history_count; i++) {
+		int64_t next = checkout->histories[i].stays_until;
+
+		if (next && (!until || next < until))
+			until = next;
+	}
+	if (scan->missing)
+		resolved_note_packs(&scan->notes, repo_facts(scan->repo)->common_dir);
+	if (until)
+		resolved_note_until(&scan->notes, until > scan->options->now + DAY
+						      ? until
+						      : scan->options->now + DAY);
+	checkout->resolved = arena_strdup(scan->arena, resolved_so_far(scan));
+	buf_free(&scan->notes.text);
+}
+
 /* False when there is no commit to read; the checkout's state says why. */
 static bool open_head(struct scan *scan)
 {
@@ -324,7 +358,8 @@ static bool open_head(struct scan *scan)
 	struct err err = {0};
 	bool there = false;
 
-	scan->repo = repo_open(checkout->path, &err);
+	scan->repo =
+	    repo_open_noting(checkout->path, scan->options->rev ? NULL : &scan->notes, &err);
 	if (!scan->repo) {
 		cannot_open(scan, &err);
 	} else if (take_facts(scan),
@@ -396,11 +431,13 @@ struct checkout *scan_checkout(struct scan_engine *engine, const char *path,
 				    "check it with `git fsck`");
 		} else {
 			if (options->on_head)
-				options->on_head(options->data, checkout->head);
+				options->on_head(options->data, checkout->head,
+						 resolved_so_far(&scan));
 			scan_tree(&scan);
 		}
 	}
 	hand_over(&scan);
+	settle_resolved(&scan);
 	free(scan.folders);
 	repo_close(scan.repo);
 	checkout->scan_us = elapsed_us(&start);

@@ -28,8 +28,9 @@ struct scan_options {
 	enum dependency_detail dependencies; /* in the result */
 	const char
 	    *crashed_head; /* a commit that crashed a scanner before: it is not read again; NULL */
-	/* Called with the commit's id before anything of its tree is read; NULL. */
-	void (*on_head)(void *data, const char *hex);
+	/* Called with the commit's id, and what it was resolved from (NULL with rev), before
+	 * anything of its tree is read; NULL. */
+	void (*on_head)(void *data, const char *hex, const char *resolved);
 	void *data;
 };
 

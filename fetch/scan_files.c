@@ -70,6 +70,7 @@ static void file_unread(struct scan *scan, const char *path, const struct asked 
 	const char *kept = arena_strdup(scan->arena, path);
 	const char *reason;
 
+	scan->missing |= code == REPO_MISSING || code == REPO_FAILED;
 	if (code == REPO_TOO_LARGE)
 		reason = "the file is too large to be read";
 	else if (code == REPO_MISSING && scan->checkout->partial)

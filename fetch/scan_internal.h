@@ -9,6 +9,7 @@
 #include "core/manifest.h"
 #include "core/matcher.h"
 #include "fetch/git.h"
+#include "fetch/resolved.h"
 #include "fetch/scan.h"
 
 /* Caps of one scan: a tree that is built to be endless ends here, and is named. */
@@ -62,7 +63,9 @@ struct scan {
 	struct kept_trees *kept; /* NULL: none */
 	size_t entries;
 	size_t bytes;
-	bool cut_short; /* a cap was reached */
+	bool cut_short;		     /* a cap was reached */
+	bool missing;		     /* an object was not there, or not to be read: it may come */
+	struct resolved_notes notes; /* what the head was resolved from */
 };
 
 /* As scan_checkout(), of a repository that is open and a commit of it. */

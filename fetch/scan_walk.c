@@ -64,6 +64,7 @@ static void enter(struct walk *walk, const struct repo_id *id, struct glob_state
 	}
 	code = scan_tree_read(scan, id, &level->tree, &err);
 	if (code != REPO_OK) {
+		scan->missing = true;
 		cut_short(scan, buf_str(&walk->path), err.what ? err.what : "cannot be read");
 		err_clear(&err);
 		glob_state_free(state);

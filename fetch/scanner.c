@@ -11,11 +11,12 @@
 #include "fetch/child_process.h"
 #include "fetch/scanner_pool.h"
 
-#define DEFAULT_JOB_SECONDS 60
-#define SLOW_SECONDS	    2
-#define MAX_JOBS	    64
-#define LATE_MS		    1000 /* nobody polls so late after a deadline but who was stopped */
-#define FILL_LIMIT	    (1024 * 1024) /* unread bytes a scanner may be ahead of the face */
+#define DEFAULT_JOB_SECONDS   60
+#define SLOW_SECONDS	      2
+#define MAX_JOBS	      64
+#define LOOKS_WORTH_A_SCANNER 8	   /* jobs of LOOKS_A_JOB */
+#define LATE_MS		      1000 /* nobody polls so late after a deadline but who was stopped */
+#define FILL_LIMIT	      (1024 * 1024) /* unread bytes a scanner may be ahead of the face */
 
 int64_t scanner_now_ms(void)
 {
@@ -27,7 +28,7 @@ int64_t scanner_now_ms(void)
 
 /* ---- queues ---- */
 
-static void queue_init(struct job_queue *queue)
+void scanner_queue_init(struct job_queue *queue)
 {
 	queue->first = NULL;
 	queue->last = &queue->first;
@@ -65,7 +66,7 @@ struct job_queue *scanner_queue_of(struct scanner_pool *pool, enum scanner_messa
 	}
 }
 
-static struct job *job_new(enum scanner_message kind, const char *checkout)
+struct job *scanner_job_new(enum scanner_message kind, const char *checkout)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
 
@@ -81,6 +82,8 @@ void scanner_job_free(struct job *job)
 	free(job->checkout);
 	free(job->commit);
 	free(job->path);
+	free(job->looks);
+	free(job->verdicts);
 	free(job);
 }
 
@@ -137,6 +140,7 @@ struct scanner_pool *scanner_pool_new(const struct scanner_options *options, str
 		own ? arena_memdup0(pool->arena, options->checklist, options->checklist_len) : NULL,
 	    .checklist_len = own ? options->checklist_len : 0,
 	    .rev = arena_strdup(pool->arena, options->rev),
+	    .at = options->at,
 	    .now = options->now,
 	    .dependencies = options->dependencies,
 	};
@@ -146,9 +150,11 @@ struct scanner_pool *scanner_pool_new(const struct scanner_options *options, str
 	pool->scanners = xcalloc(pool->count, sizeof(*pool->scanners));
 	for (size_t i = 0; i < pool->count; i++)
 		channel_init(&pool->scanners[i].channel, -1);
-	queue_init(&pool->scans);
-	queue_init(&pool->pasts);
-	queue_init(&pool->questions);
+	scanner_queue_init(&pool->scans);
+	scanner_queue_init(&pool->pasts);
+	scanner_queue_init(&pool->questions);
+	scanner_queue_init(&pool->looked);
+	pool->known_paths = strmap_new();
 	return pool;
 }
 
@@ -159,6 +165,7 @@ void scanner_end(struct scanner *scanner, char **why)
 	channel_close(&scanner->channel);
 	child_reap(scanner->pid, !why || scanner->timed_out, why);
 	scanner_job_free(scanner->job);
+	free(scanner->resolved);
 	*scanner = (struct scanner){0};
 	channel_init(&scanner->channel, -1);
 }
@@ -184,6 +191,7 @@ void scanner_pool_free(struct scanner_pool *pool)
 	queue_free(&pool->scans);
 	queue_free(&pool->pasts);
 	queue_free(&pool->questions);
+	queue_free(&pool->looked);
 	for (size_t i = 0; i < pool->crash_count; i++) {
 		free(pool->crashes[i].path);
 		free(pool->crashes[i].head);
@@ -196,6 +204,7 @@ void scanner_pool_free(struct scanner_pool *pool)
 	arena_free(pool->arena);
 	arena_free(pool->event_arena);
 	forget_found(pool);
+	scanner_forget_known(pool);
 	free(pool);
 }
 
@@ -211,20 +220,20 @@ void scanner_discover(struct scanner_pool *pool)
 	forget_found(pool);
 	pool->found_arena = arena_new();
 	pool->found_paths = strmap_new();
-	scanner_queue_push(&pool->scans, job_new(MSG_DISCOVER, NULL));
+	scanner_queue_push(&pool->scans, scanner_job_new(MSG_DISCOVER, NULL));
 }
 
 void scanner_scan(struct scanner_pool *pool, const char *path)
 {
 	pool->working = true;
 	pool->found++;
-	scanner_queue_push(&pool->scans, job_new(MSG_SCAN, path));
+	scanner_queue_push(&pool->scans, scanner_job_new(MSG_SCAN, path));
 }
 
 static uint32_t ask(struct scanner_pool *pool, enum scanner_message kind, const char *checkout,
 		    const char *commit, const char *path, uint64_t most)
 {
-	struct job *job = job_new(kind, checkout);
+	struct job *job = scanner_job_new(kind, checkout);
 
 	job->commit = xstrdup(commit);
 	job->path = xstrdup(path);
@@ -240,6 +249,11 @@ uint32_t scanner_blob(struct scanner_pool *pool, const char *checkout, const cha
 	return ask(pool, MSG_BLOB, checkout, commit, path, cap);
 }
 
+void scanner_set_now(struct scanner_pool *pool, int64_t now)
+{
+	pool->settings.now = now;
+}
+
 uint32_t scanner_log(struct scanner_pool *pool, const char *checkout, const char *commit,
 		     const char *subdir, size_t max)
 {
@@ -248,7 +262,7 @@ uint32_t scanner_log(struct scanner_pool *pool, const char *checkout, const char
 
 uint32_t scanner_past(struct scanner_pool *pool, const char *path, int64_t since, int64_t every)
 {
-	struct job *job = job_new(MSG_PAST, path);
+	struct job *job = scanner_job_new(MSG_PAST, path);
 
 	job->since = since;
 	job->every = every;
@@ -297,22 +311,36 @@ static void scanner_take(struct scanner_pool *pool, struct scanner *scanner, str
 	const struct crash *crash = job->kind == MSG_SCAN || job->kind == MSG_PAST
 					? scanner_find_crash(pool, job->checkout)
 					: NULL;
+	struct scanner_looking *list;
 	struct scanner_job body = {.checkout = job->checkout ? job->checkout : "",
 				   .crashed_head = crash ? crash->head : NULL,
 				   .commit = job->commit,
 				   .path = job->path,
 				   .most = job->most,
+				   .now = pool->settings.now,
 				   .since = job->since,
 				   .every = job->every};
 	struct buf encoded = {0};
 
-	job_encode(&body, &encoded);
+	if (job->kind == MSG_LOOK) {
+		list = xcalloc(job->look_count + 1, sizeof(*list));
+		for (size_t i = 0; i < job->look_count; i++)
+			list[i] =
+			    (struct scanner_looking){job->looks[i]->path, job->looks[i]->resolved};
+		look_encode(list, job->look_count, pool->settings.now, &encoded);
+		free(list);
+		pool->looks_queued--;
+	} else {
+		job_encode(&body, &encoded);
+	}
 	channel_send(&scanner->channel, job->kind, &encoded);
 	channel_flush(&scanner->channel);
 	buf_free(&encoded);
 	scanner->job = job;
 	scanner->since_ms = scanner_now_ms();
 	scanner->head[0] = '\0';
+	free(scanner->resolved);
+	scanner->resolved = NULL;
 }
 
 static bool is_keyboard(const struct scanner_pool *pool, const struct scanner *scanner)
@@ -329,6 +357,35 @@ static bool has_worker(const struct scanner_pool *pool, const struct scanner *wa
 	return false;
 }
 
+/* Looking costs less than a process: a few wait for one that runs. */
+static bool looks_can_wait(const struct scanner_pool *pool)
+{
+	if (pool->looks_queued >= LOOKS_WORTH_A_SCANNER)
+		return false;
+	for (size_t i = 0; i + 1 < pool->count; i++)
+		if (pool->scanners[i].pid && !pool->scanners[i].channel.broken)
+			return true;
+	return false;
+}
+
+/* Puts the first job that is no look in front; false: there is none. */
+static bool pass_looks(struct job_queue *queue)
+{
+	struct job **link = &queue->first, *job;
+
+	while (*link && (*link)->kind == MSG_LOOK)
+		link = &(*link)->next;
+	job = *link;
+	if (!job)
+		return false;
+	*link = job->next;
+	if (!job->next)
+		queue->last = link;
+	job->next = queue->first;
+	queue->first = job;
+	return true;
+}
+
 void scanner_assign_jobs(struct scanner_pool *pool)
 {
 	for (size_t i = 0; i < pool->count && !pool->broken; i++) {
@@ -338,6 +395,9 @@ void scanner_assign_jobs(struct scanner_pool *pool)
 								     : &pool->pasts;
 
 		if (scanner->job || scanner->channel.broken || !queue->first)
+			continue;
+		if (!scanner->pid && queue->first->kind == MSG_LOOK && looks_can_wait(pool) &&
+		    !pass_looks(queue))
 			continue;
 		if (!scanner->pid && !scanner_start(pool, scanner)) {
 			if (has_worker(pool, scanner)) {

@@ -43,8 +43,8 @@ enum scanner_event_kind {
 	SCANNER_PROBLEM,   /* path, text: something that could not be entered or read */
 	SCANNER_BLOB,	   /* answer to scanner_blob() */
 	SCANNER_LOG,	   /* answer to scanner_log() */
-	SCANNER_UNCHANGED, /* path: found or looked at, and as scanner_know() was told: not scanned
-			    */
+	SCANNER_UNCHANGED, /* path: found, and still as it is known: not scanned */
+	SCANNER_GONE,	   /* path: looked at, and no longer there; it is not known any more */
 	SCANNER_PAST,	   /* answer to scanner_past(); the receiver owns past */
 	SCANNER_IDLE,	   /* discovery and all scans are done */
 };
@@ -71,7 +71,7 @@ struct scanner_event {
 
 struct scanner_progress {
 	size_t found;	  /* checkouts found so far */
-	size_t done;	  /* scanned */
+	size_t done;	  /* scanned, or unchanged */
 	bool discovering; /* the walk of the roots still goes on */
 	const char *slow; /* the checkout that is being scanned the longest, NULL under a second */
 	unsigned slow_seconds;
@@ -99,16 +99,20 @@ uint32_t scanner_log(struct scanner_pool *pool, const char *checkout, const char
 
 /*
  * What is known of a checkout: checkout->resolved of a scan with this checklist. As long as these
- * files say the same, finding it or looking at it gives UNCHANGED, and does not scan it.
- * scanner_scan() scans in any case. resolved NULL: nothing is known any more.
+ * files say the same, discovery gives UNCHANGED (after FOUND) and does not scan it. What the pool
+ * itself scans is known from then on; this is for what a store kept. scanner_scan() scans in any
+ * case. resolved NULL: nothing is known any more. With --ref and --at nothing ever is.
  */
 void scanner_know(struct scanner_pool *pool, const char *path, const char *resolved);
 
 /*
- * Looks at everything that is known without walking the roots: what changed is scanned. The others
- * are not told one by one. SCANNER_IDLE ends it.
+ * Looks at everything that is known without walking the roots: what changed is scanned, what is
+ * not there any more is GONE. The others are not told one by one. SCANNER_IDLE ends it.
  */
 void scanner_look(struct scanner_pool *pool);
+
+/* The reference time of what is scanned and looked at from now on, in place of options.now. */
+void scanner_set_now(struct scanner_pool *pool, int64_t now);
 
 /*
  * Asks for a checkout's past (core/past.h) from since on, dates looked at every `every` seconds;

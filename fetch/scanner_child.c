@@ -1,7 +1,9 @@
 #include "fetch/scanner.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -11,6 +13,7 @@
 #include "fetch/git.h"
 #include "fetch/history.h"
 #include "fetch/past_make.h"
+#include "fetch/resolved.h"
 #include "fetch/sandbox.h"
 #include "fetch/scan.h"
 #include "fetch/scanner_messages.h"
@@ -113,9 +116,9 @@ static void do_discover(struct child *child)
 	reply(child, MSG_DONE, &nothing);
 }
 
-static void on_head(void *data, const char *hex)
+static void on_head(void *data, const char *hex, const char *resolved)
 {
-	reply_texts(data, MSG_HEAD, hex, NULL);
+	reply_texts(data, MSG_HEAD, hex, resolved);
 }
 
 /* Millions of files that checks ask about: nothing of it is told rather than a part. */
@@ -130,11 +133,43 @@ static void encode_too_large(const char *path, struct buf *body)
 	checkout_free(checkout);
 }
 
+/* Looking and finding needs no checklist, and is done before it would be compiled. */
+static int compile(struct child *child, struct err *err)
+{
+	const struct scanner_settings *settings = &child->settings;
+
+	if (child->engine)
+		return 0;
+	child->checklist = settings->checklist
+			       ? checklist_parse(settings->checklist_path, settings->checklist,
+						 settings->checklist_len, err)
+			       : checklist_builtin();
+	if (!child->checklist)
+		return -1;
+	child->engine = scan_engine_new(child->checklist, err);
+	return child->engine ? 0 : -1;
+}
+
+/* False: there is nothing to scan with. */
+static bool is_compiled(struct child *child)
+{
+	struct err err = {0};
+	char *line;
+
+	if (!compile(child, &err))
+		return true;
+	line = err_line(&err);
+	reply_texts(child, MSG_REFUSED, line, NULL);
+	free(line);
+	err_clear(&err);
+	return false;
+}
+
 static void do_scan(struct child *child, const struct scanner_job *job)
 {
 	const struct scan_options options = {
 	    .rev = child->settings.rev,
-	    .now = child->settings.now,
+	    .now = job->now,
 	    .dependencies = child->settings.dependencies,
 	    .crashed_head = job->crashed_head,
 	    .on_head = on_head,
@@ -167,7 +202,7 @@ static void do_past(struct child *child, const struct scanner_job *job)
 	const struct past_options options = {
 	    .rev = child->settings.rev,
 	    .since = job->since,
-	    .until = child->settings.now,
+	    .until = job->now,
 	    .every = job->every,
 	    .dependencies = child->settings.dependencies,
 	    .alive = on_past_alive,
@@ -232,20 +267,58 @@ static void do_log(struct child *child, const struct scanner_job *job)
 	reply(child, MSG_COMMITS, &body);
 }
 
+static enum scanner_verdict look_at(const struct scanner_looking *looking, int64_t now)
+{
+	struct stat st;
+
+	if (resolved_same(looking->path, looking->resolved, now))
+		return LOOK_SAME;
+	return lstat(looking->path, &st) && errno == ENOENT ? LOOK_GONE : LOOK_CHANGED;
+}
+
+/* False: the message is none. */
+static bool do_look(struct child *child, const struct message *message)
+{
+	struct arena *arena = arena_new();
+	struct scanner_looking *list;
+	struct buf body = {0};
+	uint8_t *verdicts;
+	size_t count;
+	int64_t now;
+	bool understood = look_decode(&list, &count, &now, message->body, message->len, arena);
+
+	if (understood) {
+		verdicts = xcalloc(count + 1, 1);
+		for (size_t i = 0; i < count; i++)
+			verdicts[i] = (uint8_t)look_at(&list[i], now);
+		looked_encode(verdicts, count, &body);
+		free(verdicts);
+		reply(child, MSG_LOOKED, &body);
+	}
+	arena_free(arena);
+	return understood;
+}
+
 /* False: the face asked for something that is no job, so this is not our face. */
 static bool do_job(struct child *child, const struct message *message)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena;
 	struct scanner_job job = {0};
-	bool understood = job_decode(&job, message->body, message->len, arena);
+	bool understood;
 
+	if (message->type == MSG_LOOK)
+		return do_look(child, message);
+	arena = arena_new();
+	understood = job_decode(&job, message->body, message->len, arena);
 	if (understood) {
 		switch (message->type) {
 		case MSG_DISCOVER:
 			do_discover(child);
 			break;
 		case MSG_SCAN:
-			do_scan(child, &job);
+			understood = is_compiled(child);
+			if (understood)
+				do_scan(child, &job);
 			break;
 		case MSG_BLOB:
 			do_blob(child, &job);
@@ -254,7 +327,9 @@ static bool do_job(struct child *child, const struct message *message)
 			do_log(child, &job);
 			break;
 		case MSG_PAST:
-			do_past(child, &job);
+			understood = is_compiled(child);
+			if (understood)
+				do_past(child, &job);
 			break;
 		default:
 			understood = false;
@@ -274,25 +349,9 @@ static bool take_settings(struct child *child)
 	       settings_decode(&child->settings, message.body, message.len, child->arena);
 }
 
-/* Everything that reads outside the roots happens here, before the sandbox. */
-static int prepare(struct child *child, struct err *err)
-{
-	const struct scanner_settings *settings = &child->settings;
-
-	child->checklist = settings->checklist
-			       ? checklist_parse(settings->checklist_path, settings->checklist,
-						 settings->checklist_len, err)
-			       : checklist_builtin();
-	if (!child->checklist)
-		return -1;
-	child->engine = scan_engine_new(child->checklist, err);
-	return child->engine ? 0 : -1;
-}
-
 int scanner_main(int socket)
 {
 	struct child child = {.arena = arena_new()};
-	struct err err = {0};
 	struct message message;
 	char level[128] = "";
 	int code = 1;
@@ -300,24 +359,16 @@ int scanner_main(int socket)
 	child_enter("svctop-scanner");
 	channel_init(&child.channel, socket);
 	if (take_settings(&child)) {
-		if (prepare(&child, &err)) {
-			char *line = err_line(&err);
-
-			reply_texts(&child, MSG_REFUSED, line, NULL);
-			free(line);
-		} else {
-			sandbox_enter(child.settings.roots, child.settings.root_count, level,
-				      sizeof(level));
-			reply_texts(&child, MSG_READY, level, NULL);
-			while (channel_wait(&child.channel, &message) && do_job(&child, &message))
-				continue;
-			code = 0;
-		}
+		sandbox_enter(child.settings.roots, child.settings.root_count, level,
+			      sizeof(level));
+		reply_texts(&child, MSG_READY, level, NULL);
+		while (channel_wait(&child.channel, &message) && do_job(&child, &message))
+			continue;
+		code = 0;
 	}
 	scan_engine_free(child.engine);
 	checklist_free(child.checklist);
 	channel_close(&child.channel);
 	arena_free(child.arena);
-	err_clear(&err);
 	return code;
 }

@@ -64,38 +64,52 @@ static void fail_job(struct scanner_pool *pool, const struct job *job, enum chec
 		event->kind = SCANNER_PROBLEM;
 		event->path = pool->settings.roots[0];
 		pool->discovering = false;
+		scanner_look_at_found(pool);
 		break;
 	}
+}
+
+/* Whether the job of a scanner that is gone was given to another one. */
+static bool try_again(struct scanner_pool *pool, struct job *job, bool was_ready, bool timed_out)
+{
+	if (job->kind == MSG_LOOK && (was_ready || timed_out || pool->broken)) {
+		/* Whichever of them it was: scanning each tells, and nothing is lost. */
+		scanner_scan_looks(pool, job);
+		scanner_job_free(job);
+		return true;
+	}
+	if (!was_ready && !timed_out && !pool->broken) {
+		/* Nothing was read yet, so the checkout is not to blame. */
+		pool->looks_queued += job->kind == MSG_LOOK;
+		scanner_queue_push(scanner_queue_of(pool, job->kind), job);
+		return true;
+	}
+	if (job->kind == MSG_DISCOVER && was_ready && !job->again) {
+		/* What lies behind it must not be lost; what was found already is known. */
+		job->again = true;
+		scanner_queue_push(&pool->scans, job);
+		return true;
+	}
+	return false;
 }
 
 /* The scanner is gone: its job failed with it. True when there is an event to tell. */
 static bool bury(struct scanner_pool *pool, struct scanner *scanner, struct scanner_event *event)
 {
 	struct job *job = scanner->job;
-	bool was_ready = scanner->ready, timed_out = scanner->timed_out;
+	bool was_ready = scanner->ready && !scanner->refused, timed_out = scanner->timed_out;
 	enum checkout_state state;
-	char head[sizeof(scanner->head)], *why, *problem;
+	char head[sizeof(scanner->head)], *resolved = scanner->resolved, *why, *problem;
 
 	memcpy(head, scanner->head, sizeof(head));
 	scanner->job = NULL;
+	scanner->resolved = NULL;
 	scanner_end(scanner, &why);
 	if (!was_ready && !timed_out && ++pool->start_failures >= START_FAILURES_MAX &&
 	    !pool->broken)
 		pool->broken = xasprintf("scanner processes end at their start: %s", why);
-	if (!job) {
-		free(why);
-		return false;
-	}
-	if (!was_ready && !timed_out && !pool->broken) {
-		/* Nothing was read yet, so the checkout is not to blame. */
-		scanner_queue_push(scanner_queue_of(pool, job->kind), job);
-		free(why);
-		return false;
-	}
-	if (job->kind == MSG_DISCOVER && was_ready && !job->again) {
-		/* What lies behind it must not be lost; what was found already is known. */
-		job->again = true;
-		scanner_queue_push(&pool->scans, job);
+	if (!job || try_again(pool, job, was_ready, timed_out)) {
+		free(resolved);
 		free(why);
 		return false;
 	}
@@ -110,11 +124,14 @@ static bool bury(struct scanner_pool *pool, struct scanner *scanner, struct scan
 	} else {
 		problem = xasprintf("crashed the scanner: %s", why);
 	}
-	if (job->kind == MSG_SCAN && state == CHECKOUT_CRASHED)
+	if (job->kind == MSG_SCAN && state == CHECKOUT_CRASHED) {
 		remember_crash(pool, job->checkout, head);
+		scanner_know(pool, job->checkout, resolved);
+	}
 	fail_job(pool, job, state, head, problem, event);
 	scanner_job_free(job);
 	free(problem);
+	free(resolved);
 	free(why);
 	return true;
 }
@@ -144,6 +161,9 @@ static bool on_checkout(struct scanner_pool *pool, struct scanner *scanner,
 	event->kind = SCANNER_CHECKOUT;
 	event->checkout = checkout;
 	event->path = checkout->path;
+	scanner_know(pool, checkout->path, checkout->resolved);
+	if (checkout->state == CHECKOUT_CRASHED)
+		checkout->resolved = NULL; /* the next svctop tries it once more */
 	pool->done++;
 	finish_job(scanner);
 	return true;
@@ -164,7 +184,10 @@ static bool on_found(struct scanner_pool *pool, struct scanner *scanner,
 	}
 	path = arena_strdup(pool->found_arena, event->path);
 	strmap_put(pool->found_paths, path, path);
-	scanner_scan(pool, event->path);
+	if (scanner_will_look(pool, event->path))
+		pool->found++;
+	else
+		scanner_scan(pool, event->path);
 	event->kind = SCANNER_FOUND;
 	return true;
 }
@@ -258,12 +281,32 @@ static bool on_ready(struct scanner_pool *pool, struct scanner *scanner,
 static bool on_head(struct scanner_pool *pool, struct scanner *scanner,
 		    const struct message *message)
 {
-	const char *head;
+	const char *head, *resolved;
 
-	if (!texts_decode(&head, NULL, message->body, message->len, pool->event_arena) ||
+	if (!texts_decode(&head, &resolved, message->body, message->len, pool->event_arena) ||
 	    strlen(head) >= sizeof(scanner->head))
 		return false;
 	memcpy(scanner->head, head, strlen(head) + 1);
+	free(scanner->resolved);
+	scanner->resolved = xstrdup(resolved);
+	return true;
+}
+
+static bool on_looked(struct scanner_pool *pool, struct scanner *scanner,
+		      const struct message *message)
+{
+	struct job *job = scanner->job;
+
+	if (!job || job->kind != MSG_LOOK)
+		return false;
+	job->verdicts = xcalloc(job->look_count, 1);
+	if (!looked_decode(job->verdicts, job->look_count, message->body, message->len)) {
+		free(job->verdicts);
+		job->verdicts = NULL;
+		return false;
+	}
+	scanner->job = NULL;
+	scanner_queue_push(&pool->looked, job);
 	return true;
 }
 
@@ -301,9 +344,13 @@ static bool on_message(struct scanner_pool *pool, struct scanner *scanner,
 		if (!scanner->job || scanner->job->kind != MSG_DISCOVER)
 			return false;
 		pool->discovering = false;
+		scanner_look_at_found(pool);
 		finish_job(scanner);
 		return true;
+	case MSG_LOOKED:
+		return on_looked(pool, scanner, message);
 	case MSG_REFUSED:
+		scanner->refused = true;
 		if (!pool->broken &&
 		    texts_decode(&why, NULL, message->body, message->len, pool->event_arena))
 			pool->broken = xstrdup(why);
@@ -322,7 +369,7 @@ static bool next_of(struct scanner_pool *pool, struct scanner *scanner, struct s
 			scanner->channel.broken = true;
 			break;
 		}
-		if (told)
+		if (told || scanner_next_look(pool, event))
 			return true;
 	}
 	return scanner->pid && scanner->channel.broken && bury(pool, scanner, event);
@@ -331,7 +378,12 @@ static bool next_of(struct scanner_pool *pool, struct scanner *scanner, struct s
 static bool fail_next(struct scanner_pool *pool, struct scanner_event *event)
 {
 	struct job *job = scanner_queue_pop(&pool->scans);
-
+	while (job && job->kind == MSG_LOOK) {
+		pool->looks_queued--;
+		scanner_scan_looks(pool, job);
+		scanner_job_free(job);
+		job = scanner_queue_pop(&pool->scans);
+	}
 	if (!job)
 		job = scanner_queue_pop(&pool->pasts);
 	if (!job)
@@ -356,6 +408,8 @@ bool scanner_next(struct scanner_pool *pool, struct scanner_event *event)
 	arena_free(pool->event_arena);
 	pool->event_arena = arena_new();
 	*event = (struct scanner_event){0};
+	if (scanner_next_look(pool, event))
+		return true;
 	for (size_t i = 0; i < pool->count; i++)
 		if (next_of(pool, &pool->scanners[i], event))
 			return true;

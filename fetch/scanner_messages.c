@@ -1,5 +1,7 @@
 #include "fetch/scanner_messages.h"
 
+#include <string.h>
+
 #include "core/wire.h"
 
 static void put_list(struct buf *out, const char **list, size_t count)
@@ -31,6 +33,7 @@ void settings_encode(const struct scanner_settings *settings, struct buf *out)
 	wire_put_uint(out, settings->checklist != NULL);
 	wire_put_bytes(out, settings->checklist, settings->checklist_len);
 	wire_put_str(out, settings->rev);
+	wire_put_int(out, settings->at);
 	wire_put_int(out, settings->now);
 	wire_put_uint(out, settings->dependencies);
 }
@@ -51,6 +54,7 @@ bool settings_decode(struct scanner_settings *settings, const char *body, size_t
 	settings->checklist =
 	    has_checklist ? arena_memdup0(arena, checklist, settings->checklist_len) : NULL;
 	settings->rev = wire_get_str(&in, arena);
+	settings->at = wire_get_int(&in);
 	settings->now = wire_get_int(&in);
 	settings->dependencies = (enum dependency_detail)wire_get_capped(&in, DEPENDENCIES_ALL);
 	return !in.failed;
@@ -65,6 +69,7 @@ void job_encode(const struct scanner_job *job, struct buf *out)
 	wire_put_uint(out, job->most);
 	wire_put_int(out, job->since);
 	wire_put_int(out, job->every);
+	wire_put_int(out, job->now);
 }
 
 bool job_decode(struct scanner_job *job, const char *body, size_t len, struct arena *arena)
@@ -79,7 +84,66 @@ bool job_decode(struct scanner_job *job, const char *body, size_t len, struct ar
 	job->most = wire_get_uint(&in);
 	job->since = wire_get_int(&in);
 	job->every = wire_get_int(&in);
+	job->now = wire_get_int(&in);
 	return !in.failed && job->checkout;
+}
+
+void look_encode(const struct scanner_looking *list, size_t count, int64_t now, struct buf *out)
+{
+	wire_put_int(out, now);
+	wire_put_uint(out, count);
+	for (size_t i = 0; i < count; i++) {
+		wire_put_str(out, list[i].path);
+		wire_put_str(out, list[i].resolved);
+	}
+}
+
+bool look_decode(struct scanner_looking **list, size_t *count, int64_t *now, const char *body,
+		 size_t len, struct arena *arena)
+{
+	struct wire_reader in;
+
+	wire_reader_init(&in, body, len);
+	*now = wire_get_int(&in);
+	*count = wire_get_count(&in);
+	*list = arena_alloc(arena, (*count + 1) * sizeof(**list));
+	for (size_t i = 0; i < *count && !in.failed; i++) {
+		(*list)[i].path = wire_get_str(&in, arena);
+		(*list)[i].resolved = wire_get_str(&in, arena);
+		if (!(*list)[i].path || !(*list)[i].resolved)
+			in.failed = true;
+	}
+	return !in.failed;
+}
+
+void looked_encode(const uint8_t *verdicts, size_t count, struct buf *out)
+{
+	wire_put_uint(out, count);
+	for (size_t i = 0; i < count; i++) {
+		if (verdicts[i] == LOOK_SAME)
+			continue;
+		wire_put_uint(out, i);
+		wire_put_uint(out, verdicts[i]);
+	}
+}
+
+bool looked_decode(uint8_t *verdicts, size_t count, const char *body, size_t len)
+{
+	struct wire_reader in;
+
+	wire_reader_init(&in, body, len);
+	memset(verdicts, LOOK_SAME, count);
+	if (wire_get_uint(&in) != count)
+		return false;
+	while (!in.failed && in.next < in.end) {
+		uint64_t index = wire_get_uint(&in);
+		uint64_t verdict = wire_get_capped(&in, LOOK_GONE);
+
+		if (in.failed || index >= count)
+			return false;
+		verdicts[index] = (uint8_t)verdict;
+	}
+	return !in.failed;
 }
 
 void texts_encode(const char *first, const char *second, struct buf *out)

@@ -291,6 +291,10 @@ static void take_event(struct app *app, struct scanner_event *event)
 		break;
 	case SCANNER_UNCHANGED:
 		break;
+	case SCANNER_GONE:
+		fleet_drop(app->options.fleet, event->path);
+		app->unsettled = app->subjects_due = true;
+		break;
 	case SCANNER_PAST:
 		past_free(event->past);
 		break;

@@ -352,9 +352,10 @@ static void test_odd_repositories_are_what_they_are(void **state)
 	gitfix_free(partial);
 }
 
-static void count_call(void *data, const char *hex)
+static void count_call(void *data, const char *hex, const char *resolved)
 {
 	(void)hex;
+	(void)resolved;
 	++*(int *)data;
 }
 

@@ -33,7 +33,7 @@
 struct seen {
 	struct checkout *checkouts[64];
 	size_t checkout_count;
-	size_t found, problems;
+	size_t found, problems, unchanged, gone;
 	char problem[512];
 	bool idle;
 	char *blob;
@@ -49,6 +49,9 @@ static void note(struct seen *seen, const struct scanner_event *event)
 {
 	switch (event->kind) {
 	case SCANNER_UNCHANGED:
+		seen->unchanged++;
+		break;
+	case SCANNER_GONE:
 		fail_msg("%s", "not asked for");
 		break;
 	case SCANNER_PAST:
