@@ -3,7 +3,7 @@
 
 /*
  * What is kept between runs: the last fleet, findings over time, what sources said last,
- * statements made in svctop. One file of SQLite's today (core/store_sqlite*.c); nothing
+ * statements made in svctop. One file of SQLite's today (core/store_internal.h); nothing
  * here says so, and a shared database can stand behind the same calls. Never kept: secrets,
  * bodies of answers, playbooks.
  *
@@ -26,7 +26,7 @@ enum store_access {
 	STORE_READ,   /* never changes anything, not even when it must be repaired or migrated */
 	STORE_FOLLOW, /* reads, and may become the writer when that one ends: store_take_over() */
 	STORE_WRITE,  /* the writer where there is none, else as FOLLOW */
-	STORE_SHARED, /* writes history beside whoever is the writer: store_put_history() alone */
+	STORE_SHARED, /* writes beside whoever is the writer: history, days and statements alone */
 };
 
 struct store_options {
@@ -36,7 +36,7 @@ struct store_options {
 	const char *version; /* of svctop */
 	/* Of a writer: what it refreshes and how, for who comes later to compare; any text, NULL */
 	const char *covers;
-	int64_t now;	     /* for the names of files that are moved aside */
+	int64_t now; /* for the names of files that are moved aside */
 };
 
 /*
@@ -57,8 +57,8 @@ const char *store_path(const struct store *store);
 /* Who refreshes this store. */
 struct store_writer {
 	bool self;
-	int64_t pid;	     /* 0: nobody */
-	const char *command; /* NULL: not known */
+	int64_t pid;	     /* 0: nobody; -1: somebody */
+	const char *command; /* with " on HOST" where that is another one; NULL: not known */
 	const char *covers;  /* NULL: not known */
 	int64_t since;
 };
@@ -81,6 +81,8 @@ int store_begin(struct store *store, struct err *err);
 int store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
 bool store_broken(const struct store *store);
+/* The last call failed only since another process is writing: nothing to tell anybody of. */
+bool store_busy(const struct store *store);
 
 /* ---- checkouts: scan cursors and facts ---- */
 
