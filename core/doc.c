@@ -1,6 +1,5 @@
 #include "core/doc.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "core/doc_internal.h"
 #include "core/mem.h"
+#include "core/when.h"
 
 /* How many merged pairs one lookup may pass: `<<` chains fan out exponentially when meant to. */
 #define MERGE_BUDGET 20000
@@ -215,22 +215,7 @@ bool doc_bool(const struct doc *node, bool *value)
 
 bool doc_duration(const struct doc *node, int64_t *seconds)
 {
-	static const struct {
-		char unit;
-		int64_t seconds;
-	} units[] = {{'s', 1},	   {'m', 60},	  {'h', 3600},
-		     {'d', 86400}, {'w', 604800}, {'y', 31536000}};
-	const char *text = doc_str(node);
-	char *end = NULL;
-	long long n = text && isdigit((unsigned char)*text) ? strtoll(text, &end, 10) : 0;
-
-	for (size_t i = 0; n > 0 && n <= 100000 && i < ARRAY_LEN(units); i++) {
-		if (*end == units[i].unit && !end[1]) {
-			*seconds = n * units[i].seconds;
-			return true;
-		}
-	}
-	return false;
+	return when_span(doc_str(node), seconds);
 }
 
 uint32_t doc_line_of(const char *bytes, size_t len, size_t offset)
