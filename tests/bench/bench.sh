@@ -78,11 +78,15 @@ echo "peak memory, sum of PSS, $repos repositories: $(($("$cpu" -m ./svctop chec
 echo "an empty program with the same libraries: $(median "$out/empty") us CPU"
 
 for program in "$bench"/bench_*; do
-	case $program in *.d | */bench_scan | */bench_http) continue ;; esac
+	case $program in *.d | */bench_scan | */bench_http | */bench_look) continue ;; esac
 	echo
 	echo "== ${program##*/}"
 	"$program" || echo "bench: ${program##*/} failed" >&2
 done
+
+echo
+echo '== bench_look'
+"$bench/bench_look" "$PWD/build/bench/skeletons" "$fleet" || echo "bench: bench_look failed" >&2
 
 echo
 echo '== HTTP'
