@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "tui/app_history.h"
 #include "tui/app_internal.h"
 #include "tui/notify.h"
 #include "tui/panes.h"
@@ -23,7 +24,7 @@ enum {
 };
 
 static const enum pane root_panes[ROOT_COUNT] = {PANE_SERVICES, PANE_TIERS, PANE_GAPS,
-						 PANE_INCIDENT};
+						 PANE_INCIDENT, PANE_HISTORY};
 
 /* For panes */
 
@@ -538,6 +539,7 @@ void app_end(struct app *app)
 	free(app->filter_before);
 	free(app->message);
 	app_found_free(app);
+	app_history_free(app);
 	free(app->first_problem);
 	free(app->edit_name);
 	free(app);

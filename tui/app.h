@@ -15,6 +15,7 @@
 #include "core/filter.h"
 #include "core/fleet.h"
 #include "core/live.h"
+#include "core/record.h"
 #include "fetch/courier.h"
 #include "fetch/scanner.h"
 #include "tui/keymap.h"
@@ -44,8 +45,9 @@ struct app_options {
 	size_t root_count;
 	const char *const *mine; /* owners that `M` keeps (`me:` of the config) */
 	size_t mine_count;
-	const char *service; /* open this one first; NULL: the services */
-	int64_t now;	     /* a frozen clock, for tests; 0: the real one */
+	const char *service;	     /* open this one first; NULL: the services */
+	const struct record *record; /* the fleet's: since when and by what; NULL: not known */
+	int64_t now;		     /* a frozen clock, for tests; 0: the real one */
 	/*
 	 * Files (NULL: none) on which all that was given here rests. When one of them changed,
 	 * reload() says whether what it holds now is sound; if so app_run() ends with APP_RELOAD

@@ -65,6 +65,7 @@ static const struct {
     {"gaps", ARG_NONE, ACTION_GO_GAPS, NULL},
     {"sources", ARG_NONE, ACTION_GO_SOURCES, NULL},
     {"incident", ARG_NONE, ACTION_GO_INCIDENT, NULL},
+    {"history", ARG_NONE, ACTION_GO_HISTORY, NULL},
     {"show", ARG_SERVICE, ACTION_NONE, run_show},
     {"playbook", ARG_SERVICE, ACTION_NONE, run_playbook},
     {"filter", ARG_TEXT, ACTION_NONE, run_filter},

@@ -268,7 +268,8 @@ static void draw_footer(struct app *app, const struct canvas *canvas, int row)
 	static const enum action root_actions[] = {[ROOT_SERVICES] = ACTION_GO_SERVICES,
 						   [ROOT_TIERS] = ACTION_GO_TIERS,
 						   [ROOT_GAPS] = ACTION_GO_GAPS,
-						   [ROOT_INCIDENT] = ACTION_GO_INCIDENT};
+						   [ROOT_INCIDENT] = ACTION_GO_INCIDENT,
+						   [ROOT_HISTORY] = ACTION_GO_HISTORY};
 	bool top = app->stacks[app->root].depth <= 1;
 	const char *leave = top ? "quit" : "back";
 	unsigned pane = IN(app_view(app)->ops->pane);

@@ -13,11 +13,12 @@
 #include "tui/screen.h"
 
 struct gone;
+struct history_memory;
 struct notify;
 struct script;
 
 /* Panes that are always there, each with its own stack of views above it. */
-enum { ROOT_SERVICES, ROOT_TIERS, ROOT_GAPS, ROOT_INCIDENT, ROOT_COUNT };
+enum { ROOT_SERVICES, ROOT_TIERS, ROOT_GAPS, ROOT_INCIDENT, ROOT_HISTORY, ROOT_COUNT };
 enum { MAX_DEPTH = 16 };
 
 struct stack {
@@ -50,6 +51,8 @@ struct app {
 	struct filter_index *index;
 	uint64_t index_generation;
 	bool index_built;
+
+	struct history_memory *memory; /* app_history.c; NULL: not asked for */
 
 	struct stack stacks[ROOT_COUNT];
 	int root;

@@ -163,6 +163,11 @@ static void go_incident(struct app *app)
 	app_go(app, ROOT_INCIDENT);
 }
 
+static void go_history(struct app *app)
+{
+	app_go(app, ROOT_HISTORY);
+}
+
 static void go_right(struct app *app)
 {
 	go_next(app, 1);
@@ -201,6 +206,7 @@ static void (*const general[ACTION_COUNT])(struct app *app) = {
     [ACTION_GO_SOURCES] = go_sources,
     [ACTION_GO_GAPS] = go_gaps,
     [ACTION_GO_INCIDENT] = go_incident,
+    [ACTION_GO_HISTORY] = go_history,
     [ACTION_NEXT_PANE] = go_right,
     [ACTION_PREV_PANE] = go_left,
     [ACTION_LAST_VIEW] = app_last,

@@ -11,28 +11,31 @@
 
 enum { MAX_CELLS = 1024 };
 
+/* What both alphabets beyond ASCII share. */
+#define UTF8_GLYPHS                                                                                \
+	.ellipsis = "…", .status = {"█", "·", " ", "~", "-"},                                      \
+	.word_mark = {"✓", "✗", "?", "~", "-"}, .failed = "?", .full = "█", .empty = "░",          \
+	.part = {NULL, "▏", "▎", "▍", "▌", "▋", "▊", "▉"}, .rule = "─", .vertical = "│",           \
+	.cursor = "▌", .mark = "*", .open = "▾", .closed = "▸", .bullet = "•", .arrow = "→",       \
+	.dot = "·", .up = "▲", .down = "▼", .crumb = "›"
+
 const struct glyphs *glyphs_utf8(void)
 {
 	static const struct glyphs glyphs = {
-	    .ellipsis = "…",
-	    .status = {"█", "·", " ", "~", "-"},
-	    .word_mark = {"✓", "✗", "?", "~", "-"},
-	    .failed = "?",
-	    .full = "█",
-	    .empty = "░",
-	    .part = {NULL, "▏", "▎", "▍", "▌", "▋", "▊", "▉"},
-	    .rule = "─",
-	    .vertical = "│",
-	    .cursor = "▌",
-	    .mark = "*",
-	    .open = "▾",
-	    .closed = "▸",
-	    .bullet = "•",
-	    .arrow = "→",
-	    .dot = "·",
-	    .up = "▲",
-	    .down = "▼",
-	    .crumb = "›",
+	    UTF8_GLYPHS,
+	    .spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	    .shade = {"█", "▓", "▒", "░", "·"},
+	    .braille = true,
+	};
+	return &glyphs;
+}
+
+const struct glyphs *glyphs_console(void)
+{
+	static const struct glyphs glyphs = {
+	    UTF8_GLYPHS,
+	    .spark = {"_", ".", ":", "-", "=", "+", "*", "#"},
+	    .shade = {"█", "▓", "▒", "░", "·"},
 	};
 	return &glyphs;
 }
@@ -58,6 +61,8 @@ const struct glyphs *glyphs_ascii(void)
 	    .up = "^",
 	    .down = "v",
 	    .crumb = ">",
+	    .spark = {"_", ".", ":", "-", "=", "+", "*", "#"},
+	    .shade = {"1", "2", "3", "4", "-"},
 	};
 	return &glyphs;
 }
@@ -285,4 +290,22 @@ const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX])
 		return out;
 	}
 	return text_age(now > then ? now - then : 0, out);
+}
+
+const char *draw_gap_age(int64_t since, bool at_least, int64_t now, char out[DRAW_GAP_AGE])
+{
+	int64_t age = now > since ? now - since : 0, days = age / 86400;
+	const char *plus = at_least ? "+" : "";
+
+	if (since <= 0)
+		snprintf(out, DRAW_GAP_AGE, "-");
+	else if (age < 3600)
+		snprintf(out, DRAW_GAP_AGE, "now%s", plus);
+	else if (days == 0)
+		snprintf(out, DRAW_GAP_AGE, "%dh%s", (int)(age / 3600), plus);
+	else if (days < 1000)
+		snprintf(out, DRAW_GAP_AGE, "%dd%s", (int)days, plus);
+	else
+		snprintf(out, DRAW_GAP_AGE, "%ldy%s", (long)(days / 365), plus);
+	return out;
 }

@@ -18,7 +18,7 @@
 
 struct screen;
 
-/* Signs of one width, in the two alphabets: block characters, or ASCII. */
+/* Signs of one width, in three alphabets: with braille, block characters alone, or ASCII. */
 struct glyphs {
 	const char *ellipsis;
 	const char *status[5];	  /* by enum status, for the checklist bar: one cell */
@@ -29,9 +29,13 @@ struct glyphs {
 	const char *rule;	  /* horizontal line */
 	const char *vertical;
 	const char *cursor, *mark, *open, *closed, *bullet, *arrow, *dot, *up, *down, *crumb;
+	const char *spark[8]; /* a count in one cell, [0] for 0 */
+	const char *shade[5]; /* layers of a chart where there is no braille */
+	bool braille;
 };
 
 const struct glyphs *glyphs_utf8(void);
+const struct glyphs *glyphs_console(void); /* Linux' own: a font of 256 signs */
 const struct glyphs *glyphs_ascii(void);
 
 struct canvas {
@@ -84,5 +88,12 @@ void draw_empty(const struct canvas *canvas, const char *const *lines);
 
 /* A coarse age (text_age()); "-" when then is 0, which means not known. Returns out. */
 const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX]);
+
+/*
+ * How long a gap has been there, in days so that two compare at a glance: "5h", "213d", "3y" from
+ * 1000 days on, with a plus where it is at least that. "-" when since is 0. Returns out.
+ */
+#define DRAW_GAP_AGE 24
+const char *draw_gap_age(int64_t since, bool at_least, int64_t now, char out[DRAW_GAP_AGE]);
 
 #endif

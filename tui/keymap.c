@@ -18,7 +18,7 @@ static const char *const pane_words[PANE_COUNT] = {
     [PANE_SERVICES] = "services", [PANE_TIERS] = "tiers",	[PANE_GAPS] = "gaps",
     [PANE_INCIDENT] = "incident", [PANE_SILENCE] = "silence",	[PANE_SERVICE] = "service",
     [PANE_EVIDENCE] = "evidence", [PANE_PLAYBOOK] = "playbook", [PANE_HELP] = "help",
-    [PANE_TEXT] = "text",	  [PANE_SOURCES] = "sources",
+    [PANE_TEXT] = "text",	  [PANE_SOURCES] = "sources",	[PANE_HISTORY] = "history",
 };
 
 static const struct {

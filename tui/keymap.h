@@ -25,16 +25,20 @@ enum pane {
 	PANE_TEXT, /* the output of a command */
 	PANE_SILENCE,
 	PANE_SOURCES,
+	PANE_HISTORY,
 	PANE_COUNT
 };
 
-#define IN(pane)  (1u << (pane))
-#define IN_TABLES (IN(PANE_SERVICES) | IN(PANE_TIERS) | IN(PANE_GAPS) | IN(PANE_INCIDENT))
+#define IN(pane) (1u << (pane))
+#define IN_TABLES                                                                                  \
+	(IN(PANE_SERVICES) | IN(PANE_TIERS) | IN(PANE_GAPS) | IN(PANE_INCIDENT) | IN(PANE_HISTORY))
 #define IN_TEXTS                                                                                   \
 	(IN(PANE_SERVICE) | IN(PANE_EVIDENCE) | IN(PANE_PLAYBOOK) | IN(PANE_HELP) | IN(PANE_TEXT))
 #define IN_ALL (IN_TABLES | IN_TEXTS | IN(PANE_SOURCES) | IN(PANE_SILENCE))
 /* Panes whose cursor stands for a service */
-#define IN_NAMED (IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_INCIDENT) | IN(PANE_SERVICE))
+#define IN_NAMED                                                                                   \
+	(IN(PANE_SERVICES) | IN(PANE_GAPS) | IN(PANE_INCIDENT) | IN(PANE_SERVICE) |                \
+	 IN(PANE_HISTORY))
 
 /* X(id, name in keys.yml, default keys, panes, word in the footer or NULL, help) */
 #define ACTIONS(X)                                                                                 \
@@ -62,6 +66,7 @@ enum pane {
 	X(GO_GAPS, "gaps", "a", IN_ALL, "gaps", "all outstanding gaps")                            \
 	X(GO_INCIDENT, "incident", "i", IN_ALL, "incident", "what burns")                          \
 	X(GO_TIERS, "tiers", "t", IN_ALL, "tiers", "the tiers and their items")                    \
+	X(GO_HISTORY, "history", "b", IN_ALL, "history", "gaps over time: the burn-down")          \
 	X(GO_SOURCES, "sources", "L", IN_ALL, NULL, "the live sources and how they are")           \
 	X(NEXT_PANE, "next-pane", "tab", IN_ALL, NULL, "next pane")                                \
 	X(PREV_PANE, "previous-pane", "s-tab", IN_ALL, NULL, "previous pane")                      \
@@ -80,8 +85,10 @@ enum pane {
 	X(TIER_ALL, "all-tiers", "0", IN_TABLES, NULL, "every tier")                               \
 	X(MINE, "mine", "M", IN_TABLES, NULL, "only mine (`me:` in the config)")                   \
 	X(SORT, "sort", "S", IN(PANE_SERVICES), "sort", "sort by the next column")                 \
-	X(GROUP, "group", "v", IN(PANE_GAPS) | IN(PANE_INCIDENT), "group",                         \
-	  "group by service, by item or alert, by owner")                                          \
+	X(GROUP, "group", "v", IN(PANE_GAPS) | IN(PANE_INCIDENT) | IN(PANE_HISTORY), "group",      \
+	  "group by service, by item or alert, by owner; in the history the next table")           \
+	X(RANGE, "range", "z", IN(PANE_HISTORY), "range",                                          \
+	  "a longer time, then the shortest again")                                                \
 	X(COLUMNS, "columns", "C", IN_TABLES | IN(PANE_SOURCES), NULL, "show and hide columns")    \
 	X(MARK, "mark", "space", IN(PANE_SERVICES) | IN(PANE_GAPS), NULL,                          \
 	  "mark, for yanking many")                                                                \

@@ -6,7 +6,7 @@ static const struct view_ops *const panes[PANE_COUNT] = {
     [PANE_SILENCE] = &pane_silence_ops,	  [PANE_SERVICE] = &pane_service_ops,
     [PANE_EVIDENCE] = &pane_evidence_ops, [PANE_PLAYBOOK] = &pane_playbook_ops,
     [PANE_HELP] = &pane_help_ops,	  [PANE_TEXT] = &pane_text_ops,
-    [PANE_SOURCES] = &pane_sources_ops,
+    [PANE_SOURCES] = &pane_sources_ops,	  [PANE_HISTORY] = &pane_history_ops,
 };
 
 const struct view_ops *pane_ops(enum pane pane)

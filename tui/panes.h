@@ -10,6 +10,7 @@ extern const struct view_ops pane_services_ops;
 extern const struct view_ops pane_tiers_ops;
 extern const struct view_ops pane_gaps_ops;
 extern const struct view_ops pane_incident_ops;
+extern const struct view_ops pane_history_ops;
 extern const struct view_ops pane_silence_ops;
 extern const struct view_ops pane_service_ops;
 extern const struct view_ops pane_evidence_ops;

@@ -33,6 +33,7 @@ struct screen {
 	WINDOW *keys;	/* nobody draws in it, so reading keys refreshes nothing */
 	struct crash *crash;
 	bool headless, ascii, colours, default_colours;
+	const struct glyphs *glyphs;
 	int saved_stderr, log; /* -1: not redirected */
 	int cursor_row, cursor_col;
 	bool cursor_shown;
@@ -65,6 +66,16 @@ static SCREEN *open_terminal(FILE *out, FILE *in, bool headless)
 		if (known_kind(kinds[i]))
 			return newterm(kinds[i], out, in);
 	return NULL;
+}
+
+/* The font of Linux' console has 256 signs, and no braille among them. */
+static const struct glyphs *choose_glyphs(bool ascii, bool headless)
+{
+	const char *kind = headless ? NULL : getenv("TERM");
+
+	if (ascii)
+		return glyphs_ascii();
+	return kind && strncmp(kind, "linux", 5) == 0 ? glyphs_console() : glyphs_utf8();
 }
 
 /* ncurses flushes after every cursor motion until it went once through endwin(). */
@@ -140,6 +151,7 @@ struct screen *screen_open(const struct screen_options *options, struct err *err
 	screen->headless = headless;
 	screen->saved_stderr = screen->log = -1;
 	screen->ascii = options->ascii || !utf8_locale();
+	screen->glyphs = choose_glyphs(screen->ascii, headless);
 	screen->in = headless ? fopen("/dev/null", "re") : stdin;
 	screen->out = headless ? fopen("/dev/null", "we") : stdout;
 	if (!headless)
@@ -294,7 +306,7 @@ struct canvas screen_canvas(struct screen *screen)
 {
 	return (struct canvas){
 	    .screen = screen,
-	    .glyphs = screen->ascii ? glyphs_ascii() : glyphs_utf8(),
+	    .glyphs = screen->glyphs,
 	    .rows = LINES,
 	    .cols = COLS,
 	};

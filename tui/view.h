@@ -97,6 +97,9 @@ struct view_ops {
 	/* update() is called as well when a source's status changed. */
 	bool follows_sources;
 
+	/* update() is called as well when more became known of the past (tui/app_history.h). */
+	bool follows_history;
+
 	/* From 140 columns, the selected service's drill-down stands at the right of this view. */
 	bool wants_detail;
 	/* Draws that drill-down for a service without a view of it being open (PANE_SERVICE). */
