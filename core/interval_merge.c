@@ -86,6 +86,8 @@ void interval_merge_add(struct interval_merge *merge, const struct interval *int
 	added->interval.check = keep(merge, interval->check);
 	added->interval.owner = keep(merge, interval->owner);
 	added->interval.evidence = NULL;
+	/* An end at 0 would be none. */
+	added->interval.from = interval->from > 0 ? interval->from : 1;
 	keep_cause(merge, &added->interval.opened);
 	keep_cause(merge, &added->interval.closed);
 }
@@ -135,6 +137,11 @@ static void append(struct list *list, size_t from, struct interval piece)
 
 	if (piece.until != 0 && piece.until <= piece.from)
 		return;
+	if (last && last->from >= piece.from) {
+		/* Two at once, which only a damaged store has: the later one counts. */
+		list->count--;
+		last = last_of(list, from);
+	}
 	if (last && (last->until == 0 || last->until > piece.from)) {
 		last->until = piece.from;
 		last->closed = piece.opened;

@@ -311,8 +311,8 @@ void chart_spark(const struct canvas *canvas, int row, int col, int width, enum 
 
 	for (int i = 0; i < width && count > 0; i++) {
 		/* Each cell has the last value of its share of the time. */
-		size_t point = ((size_t)i + 1) * count / (size_t)width;
-		uint32_t value = values[point > 0 ? point - 1 : 0];
+		size_t end = (((size_t)i + 1) * count + (size_t)width - 1) / (size_t)width;
+		uint32_t value = values[end - 1];
 		uint64_t level = max > 0 ? ((uint64_t)value * 7 + max - 1) / max : 0;
 
 		buf_adds(&text, canvas->glyphs->spark[level < 7 ? level : 7]);

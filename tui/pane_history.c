@@ -105,6 +105,7 @@ static void history_close(struct view *view)
 	for (int i = 0; i < HISTORY_TABLES; i++)
 		table_free(state->tabs[i].table);
 	free(state->text);
+	free(state->mistake);
 	free(state->url);
 	free(state);
 }
@@ -157,7 +158,11 @@ static void draw_nothing(const struct history_view *state, const struct canvas *
 	const char *failed[] = {"The history could not be read.",
 				known->problem ? known->problem : "", NULL};
 
-	if (fleet_count(app_fleet(state->app)) == 0)
+	const char *mistake[] = {"This is not a filter.", state->mistake, NULL};
+
+	if (state->mistake)
+		draw_empty(canvas, mistake);
+	else if (fleet_count(app_fleet(state->app)) == 0)
 		draw_empty(canvas, services);
 	else if (history_narrowed(state) && known->count > 0)
 		draw_empty(canvas, filtered);
@@ -176,7 +181,7 @@ static bool is_empty(const struct history_view *state)
 {
 	const struct history_data *data = &state->data;
 
-	return data->count == 0 || data->point_count < 2 ||
+	return state->mistake || data->count == 0 || data->point_count < 2 ||
 	       (state->known->state != HISTORY_THERE && data->until - data->since < DAY);
 }
 
@@ -201,11 +206,11 @@ static void set_filter(struct view *view, const char *text)
 
 	free(state->text);
 	state->text = copy;
-	if (!filter) {
-		app_message(view->app, ROLE_WARN, "%s (%s)", err.what, err.fix ? err.fix : "");
-		err_clear(&err);
+	free(state->mistake);
+	state->mistake = err.what ? xasprintf("%s: %s", err.what, err.fix) : NULL;
+	err_clear(&err);
+	if (!filter)
 		return;
-	}
 	history_filter_free(state->filter);
 	state->filter = filter;
 	fill(view);

@@ -172,8 +172,13 @@ static void draw_bars(const struct history_view *state, const struct canvas *can
 static void draw_tabs(const struct history_view *state, const struct canvas *canvas)
 {
 	enum history_table next = (state->shown + 1) % HISTORY_TABLES;
-	char title[96], right[64] = "";
-	const char *key = app_key(state->app, ACTION_GROUP);
+	char title[96], right[64] = "", range[32] = "";
+	const char *key = app_key(state->app, ACTION_RANGE);
+
+	if (*key && canvas->cols >= 70)
+		snprintf(range, sizeof(range), "%s %s %s ", key,
+			 history_range_name((state->range + 1) % RANGE_COUNT), canvas->glyphs->dot);
+	key = app_key(state->app, ACTION_GROUP);
 
 	snprintf(title, sizeof(title), "%s%s%s: %zu",
 		 state->open_only && state->shown == HISTORY_REGRESSIONS ? "open " : "",
@@ -183,7 +188,7 @@ static void draw_tabs(const struct history_view *state, const struct canvas *can
 		     : "",
 		 state->data.counts[state->shown]);
 	if (*key)
-		snprintf(right, sizeof(right), "%s %s", key, history_table_title(next));
+		snprintf(right, sizeof(right), "%s%s %s", range, key, history_table_title(next));
 	draw_rule(canvas, 0, title, right);
 }
 

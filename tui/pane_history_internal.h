@@ -27,6 +27,7 @@ struct history_view {
 	enum history_table shown;
 	enum history_range range;
 	char *text; /* the filter as typed */
+	char *mistake; /* why it is not one; NULL: it is */
 	struct history_filter *filter;
 	unsigned tiers;
 	bool mine, open_only;
