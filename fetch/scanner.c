@@ -146,6 +146,7 @@ struct scanner_pool *scanner_pool_new(const struct scanner_options *options, str
 	};
 	pool->program = xstrdup(options->program);
 	pool->job_seconds = options->job_seconds ? options->job_seconds : DEFAULT_JOB_SECONDS;
+	pool->find_only = options->find_only;
 	pool->count = job_count(options->jobs) + 1;
 	pool->scanners = xcalloc(pool->count, sizeof(*pool->scanners));
 	for (size_t i = 0; i < pool->count; i++)

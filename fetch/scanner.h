@@ -30,8 +30,9 @@ struct scanner_options {
 	const char *checklist_path; /* for messages */
 	const char *rev;	    /* --ref: instead of the default branch; NULL */
 	int64_t now;		    /* the reference time of history facts */
-	int64_t at;    /* --at: the last commit of the first-parent line that is not younger; 0 */
-	unsigned jobs; /* scanners; 0: the number of cores */
+	int64_t at;	/* --at: the last commit of the first-parent line that is not younger; 0 */
+	bool find_only; /* discovery tells what it finds, and scans nothing */
+	unsigned jobs;	/* scanners; 0: the number of cores */
 	unsigned job_seconds;		     /* a job's deadline; 0: 60 */
 	enum dependency_detail dependencies; /* to send, beyond what probes ask */
 	const char *program; /* what to execute as a scanner; NULL: this program itself */

@@ -184,7 +184,7 @@ static bool on_found(struct scanner_pool *pool, struct scanner *scanner,
 	}
 	path = arena_strdup(pool->found_arena, event->path);
 	strmap_put(pool->found_paths, path, path);
-	if (scanner_will_look(pool, event->path))
+	if (pool->find_only || scanner_will_look(pool, event->path))
 		pool->found++;
 	else
 		scanner_scan(pool, event->path);

@@ -62,6 +62,7 @@ struct scanner_pool {
 	struct scanner_settings settings;
 	char *program;
 	unsigned job_seconds;
+	bool find_only;
 	struct scanner *scanners; /* the last one serves the person at the keyboard */
 	size_t count;
 	struct job_queue scans;

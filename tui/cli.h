@@ -40,6 +40,7 @@ struct options {
 	const char *checklist;
 	const char *theme;
 	const char *script;
+	const char *since, *every; /* history; NULL: as usual */
 	const char *store; /* "none" or where the memory is; NULL: as the configuration says */
 	const char *rev;
 	const char *validate;

@@ -35,6 +35,8 @@ enum option_id {
 	OPT_NAME,
 	OPT_RANGE,
 	OPT_DRIFT,
+	OPT_SINCE,
+	OPT_EVERY,
 };
 
 static const struct option {
@@ -56,6 +58,9 @@ static const struct option {
     {OPT_NAME, "name", 0, "NAME", OPTIONS_PLAYBOOK, "the playbook of this name"},
     {OPT_RANGE, "version", 0, "RANGE", OPTIONS_DEPS, "only versions in this range"},
     {OPT_DRIFT, "drift", 0, NULL, OPTIONS_DEPS, "the spread of versions of each package"},
+    {OPT_SINCE, "since", 0, "WHEN", OPTIONS_HISTORY,
+     "from then on: a span such as 1y, 6mo, 30d, or a date (1y)"},
+    {OPT_EVERY, "every", 0, "SPAN", OPTIONS_HISTORY, "count every 1d, 1w, 4w ... (1w)"},
     {OPT_VALIDATE, "validate", 0, "FILE", OPTIONS_VALIDATE,
      "check this file and say what is wrong"},
     {OPT_FORMAT, "format", 0, "FORMAT", OPTIONS_FORMAT, "text, json, jsonl, csv or markdown"},
@@ -270,6 +275,12 @@ static int set_option(struct options *options, enum option_id id, const char *va
 		return 0;
 	case OPT_RANGE:
 		options->range = value;
+		return 0;
+	case OPT_SINCE:
+		options->since = value;
+		return 0;
+	case OPT_EVERY:
+		options->every = value;
 		return 0;
 	case OPT_SERVICE:
 		add_word(&options->services, value);

@@ -15,10 +15,9 @@
 #define SHOWN_NAMES    5
 #define PROGRESS_CELLS 78
 
-int collection_open(struct collection *in, struct cli *cli, size_t words,
-		    enum dependency_detail dependencies)
+static int open_with(struct collection *in, struct cli *cli, size_t words,
+		     struct scanner_options options)
 {
-	struct scanner_options options = {.rev = cli->options.rev, .dependencies = dependencies};
 	struct err err = {0};
 
 	*in = (struct collection){.cli = cli, .now = (int64_t)time(NULL)};
@@ -42,6 +41,20 @@ int collection_open(struct collection *in, struct cli *cli, size_t words,
 	}
 	in->fleet = fleet_new(cli->checklist);
 	return 0;
+}
+
+int collection_open(struct collection *in, struct cli *cli, size_t words,
+		    enum dependency_detail dependencies)
+{
+	return open_with(
+	    in, cli, words,
+	    (struct scanner_options){.rev = cli->options.rev, .dependencies = dependencies});
+}
+
+int collection_open_to_find(struct collection *in, struct cli *cli, size_t words)
+{
+	return open_with(in, cli, words,
+			 (struct scanner_options){.rev = cli->options.rev, .find_only = true});
 }
 
 void collection_close(struct collection *in)
@@ -69,23 +82,30 @@ static void add_scanning(const struct collection *in, struct buf *line)
 		buf_addf(line, ", %s takes %us", progress.slow, progress.slow_seconds);
 }
 
-void collect_progress(struct collection *in)
+void collect_tell(struct collection *in, const char *line)
 {
-	struct buf line = {0}, clean = {0}, clipped = {0};
+	struct buf clean = {0}, clipped = {0};
 
 	if (!in->cli->err_tty)
 		return;
+	text_sanitise(&clean, line, strlen(line), 0);
+	text_clip(&clipped, buf_str(&clean), PROGRESS_CELLS, 0);
+	fprintf(stderr, "\r%s\033[K", buf_str(&clipped));
+	in->progress = true;
+	buf_free(&clean);
+	buf_free(&clipped);
+}
+
+void collect_progress(struct collection *in)
+{
+	struct buf line = {0};
+
 	if (in->asking)
 		collect_waiting(in, &line);
 	else
 		add_scanning(in, &line);
-	text_sanitise(&clean, buf_str(&line), line.len, 0);
-	text_clip(&clipped, buf_str(&clean), PROGRESS_CELLS, 0);
-	fprintf(stderr, "\r%s\033[K", buf_str(&clipped));
-	in->progress = true;
+	collect_tell(in, buf_str(&line));
 	buf_free(&line);
-	buf_free(&clean);
-	buf_free(&clipped);
 }
 
 /* The answer is incomplete without it. */
@@ -115,7 +135,7 @@ static void note_checkout(struct collection *in, const struct checkout *checkout
 	err_clear(&err);
 }
 
-static void take_problem(struct collection *in, const struct scanner_event *event)
+void collect_problem(struct collection *in, const struct scanner_event *event)
 {
 	struct err err = {0};
 
@@ -146,7 +166,7 @@ bool collect_wait(struct collection *in)
 	return !in->signal;
 }
 
-static int nothing_found(struct collection *in)
+int collect_nothing_found(struct collection *in)
 {
 	struct buf where = {0};
 
@@ -163,7 +183,7 @@ static int nothing_found(struct collection *in)
  * Signals are ours only while we wait, so that Ctrl-C does what it always does when the output goes
  * to a pager that nobody reads on.
  */
-static bool start_waiting(struct collection *in)
+bool collect_start_waiting(struct collection *in)
 {
 	struct err err = {0};
 
@@ -175,7 +195,7 @@ static bool start_waiting(struct collection *in)
 	return false;
 }
 
-static void stop_waiting(struct collection *in)
+void collect_stop_waiting(struct collection *in)
 {
 	collect_clear_progress(in);
 	loop_free(in->loop);
@@ -193,7 +213,7 @@ static bool take_events(struct collection *in)
 			note_checkout(in, event.checkout);
 			fleet_apply(in->fleet, event.checkout);
 		} else if (event.kind == SCANNER_PROBLEM) {
-			take_problem(in, &event);
+			collect_problem(in, &event);
 		}
 		idle |= event.kind == SCANNER_IDLE;
 	}
@@ -204,7 +224,7 @@ int collection_scan(struct collection *in)
 {
 	bool going = true;
 
-	if (!start_waiting(in))
+	if (!collect_start_waiting(in))
 		return EXIT_INCOMPLETE;
 	scanner_discover(in->pool);
 	scanner_service(in->pool);
@@ -218,12 +238,12 @@ int collection_scan(struct collection *in)
 	}
 	if (going && in->feed.courier)
 		collect_sources(in);
-	stop_waiting(in);
+	collect_stop_waiting(in);
 	if (in->signal)
 		return EXIT_SIGNAL + in->signal;
 	fleet_settle(in->fleet, in->now);
 	if (!fleet_checkout_count(in->fleet) && !in->problems && !in->may_be_empty)
-		return nothing_found(in);
+		return collect_nothing_found(in);
 	return 0;
 }
 
@@ -253,12 +273,17 @@ static char *similar_names(const struct fleet *fleet, const char *name)
 
 const struct service *collection_service(struct collection *in, const char *name)
 {
-	int32_t index = fleet_find(in->fleet, name);
+	return collection_service_of(in->fleet, name);
+}
+
+const struct service *collection_service_of(const struct fleet *fleet, const char *name)
+{
+	int32_t index = fleet_find(fleet, name);
 	char *fix;
 
 	if (index >= 0)
-		return fleet_at(in->fleet, (size_t)index);
-	fix = similar_names(in->fleet, name);
+		return fleet_at(fleet, (size_t)index);
+	fix = similar_names(fleet, name);
 	cli_errorf(NULL, fix, "there is no service \"%s\"", name);
 	free(fix);
 	return NULL;
@@ -277,14 +302,14 @@ static bool await(struct collection *in, uint32_t request, struct scanner_event 
 {
 	bool found = false;
 
-	if (!start_waiting(in))
+	if (!collect_start_waiting(in))
 		return false;
 	scanner_service(in->pool);
 	do {
 		while (!found && scanner_next(in->pool, event))
 			found = is_answer(event, request);
 	} while (!found && collect_wait(in));
-	stop_waiting(in);
+	collect_stop_waiting(in);
 	return found;
 }
 

@@ -33,6 +33,8 @@ struct collection {
 /* Loads what the command line asks for (cli_load_*) and starts no process yet; -1: said why. */
 int collection_open(struct collection *in, struct cli *cli, size_t words,
 		    enum dependency_detail dependencies);
+/* The same for who only looks which checkouts there are: nothing is scanned. */
+int collection_open_to_find(struct collection *in, struct cli *cli, size_t words);
 void collection_close(struct collection *in);
 
 /*
@@ -49,6 +51,9 @@ int collection_scan(struct collection *in);
 
 /* The service that name means; NULL after printing that there is none, or which were meant. */
 const struct service *collection_service(struct collection *in, const char *name);
+
+/* The same of a fleet. */
+const struct service *collection_service_of(const struct fleet *fleet, const char *name);
 
 /* A file at a commit, at most cap bytes; NULL and err. Freed by the caller. */
 char *collection_blob(struct collection *in, const char *checkout, const char *commit,

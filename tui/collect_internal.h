@@ -6,10 +6,19 @@
 #include "tui/collect.h"
 
 /* collect.c */
+/* Signals are ours from then on until it stops; false: said why. */
+bool collect_start_waiting(struct collection *in);
+void collect_stop_waiting(struct collection *in);
+/* SCANNER_PROBLEM. */
+void collect_problem(struct collection *in, const struct scanner_event *event);
+/* Says so, and gives the exit code. */
+int collect_nothing_found(struct collection *in);
 /* The answer is incomplete without it; takes over what err holds. */
 void collect_error(struct collection *in, struct err *err);
 /* Waits for children once; false when a signal asks to end. */
 bool collect_wait(struct collection *in);
+/* A line on stderr in place of the last one, where somebody looks. */
+void collect_tell(struct collection *in, const char *line);
 /* The line on stderr that says what is waited for. */
 void collect_progress(struct collection *in);
 void collect_clear_progress(struct collection *in);

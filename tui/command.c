@@ -65,6 +65,18 @@ const struct command commands[] = {
      "  svctop deps log4j-core --version '< 2.17.1' ~/src\n"
      "  svctop deps --drift ~/src\n",
      OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_DEPS, 1, true, false, command_deps},
+    {"history", "[PATH...]", "gaps over time, from git itself: who opened and closed them",
+     "Reads what the checkouts said at each commit of their default branches, so a year of history "
+     "is\n"
+     "there on the first day. With --service or --check: which commit opened or closed each gap.\n"
+     "--format markdown is a weekly mail; csv has a row for each week and tier, or for each "
+     "change.\n"
+     "What only live systems know is not known of the past.\n\n"
+     "Examples:\n"
+     "  svctop history ~/src\n"
+     "  svctop history --since 2y --check ci ~/src\n"
+     "  svctop history --since 8w --owner acme/payments --format markdown ~/src\n",
+     REPORT_OPTIONS | OPTIONS_HISTORY, 0, true, false, command_history},
     {"checklist", "", "print the checklist in force, or validate one",
      "--format yaml prints the file itself, to start your own from.\n\n"
      "Examples:\n"

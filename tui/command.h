@@ -15,6 +15,7 @@ enum option_group {
 	OPTIONS_VALIDATE = 32,
 	OPTIONS_PLAYBOOK = 64,
 	OPTIONS_DEPS = 128,
+	OPTIONS_HISTORY = 256, /* --since, --every */
 };
 
 struct command {
@@ -56,6 +57,7 @@ int command_incident(struct cli *cli);
 int command_show(struct cli *cli);
 int command_playbook(struct cli *cli);
 int command_deps(struct cli *cli);
+int command_history(struct cli *cli);
 int command_checklist(struct cli *cli);
 int command_config(struct cli *cli);
 int command_init(struct cli *cli);
