@@ -114,7 +114,7 @@ $(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 
 # objects.c looks at what a scan reads; empty.c loads all libraries, used or not.
 $(BUILD)/tests/bench/objects: LDFLAGS += -Wl,--wrap=objects_read
-$(BUILD)/tests/bench/empty: LDFLAGS += -Wl,--no-as-needed
+$(BUILD)/tests/bench/empty $(BUILD)/tests/bench/bench_recall: LDFLAGS += -Wl,--no-as-needed
 
 # The library of fuzz targets is built by `make fuzz` with a BUILD, CC and SAN of its own.
 $(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/filter_internal.h"
+#include "core/fleet_recall.h"
 #include "core/hash.h"
 #include "core/incident.h"
 #include "core/mem.h"
@@ -186,7 +187,7 @@ static uint8_t live_of(const struct service *service)
 
 static void set_service(struct filter_index *index, size_t row, size_t *owner_cap)
 {
-	const struct service *service = fleet_at(index->fleet, row);
+	const struct service *service = fleet_outline(index->fleet, row);
 	set_name(index, row, service->name);
 	index->tier[row] = (uint8_t)service->tier;
 	index->reached[row] = (uint8_t)service->reached;
@@ -220,7 +221,9 @@ static void set_broken(struct filter_index *index, size_t row, const struct chec
 void filter_index_build(struct filter_index *index, const struct fleet *fleet)
 {
 	uint64_t build = index->build + 1;
-	size_t checkouts = fleet_checkout_count(fleet), broken = 0, owner_cap = 0;
+	/* What is recalled is services alone. */
+	size_t checkouts = fleet_is_recalled(fleet) ? 0 : fleet_checkout_count(fleet);
+	size_t broken = 0, owner_cap = 0;
 	empty(index);
 	*index = (struct filter_index){.fleet = fleet,
 				       .build = build,

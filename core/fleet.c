@@ -74,6 +74,7 @@ void fleet_free(struct fleet *fleet)
 	strmap_free(fleet->by_path);
 	fleet_live_free(fleet);
 	fleet_record_free(fleet);
+	recalled_free(fleet->recalled);
 	arena_free(fleet->name_arena);
 	arena_free(fleet->links);
 	fleet_gathered_free(fleet->gathered);
@@ -127,7 +128,7 @@ static void retire(struct fleet *fleet, struct fleet_checkout *home)
 	GROW(fleet->remains, fleet->remains_count, fleet->remains_cap);
 	fleet->remains[fleet->remains_count++] =
 	    (struct fleet_remains){home->checkout, home->arena, home->nodes, home->node_count};
-	if (home->arena) {
+	if (home->arena && !home->before) {
 		home->before = home->nodes;
 		home->before_count = home->node_count;
 	}
@@ -167,6 +168,8 @@ void fleet_set_checklist(struct fleet *fleet, const struct checklist *checklist)
 	fleet->reevaluate = true;
 	if (fleet->telling.record)
 		record_set_checklist(fleet->telling.record, checklist);
+	if (fleet->recalled)
+		recalled_set_checklist(fleet->recalled, checklist);
 }
 
 static int compare_homes(const void *a, const void *b)
@@ -345,13 +348,16 @@ static void order_services(struct fleet *fleet)
 	}
 }
 
-static void take_in_changes(struct fleet *fleet)
+/* anew: services were made behind recalled ones and stand in no order yet. */
+static void take_in_changes(struct fleet *fleet, bool anew)
 {
 	fleet->renamed = false;
 	list_checkouts(fleet);
 	build_services(fleet);
+	if (anew)
+		fleet_names_crowded(fleet);
 	fleet_names_settle(fleet);
-	if (fleet_swap(fleet))
+	if (!anew && fleet_swap(fleet))
 		return;
 	order_services(fleet);
 	fleet_link(fleet);
@@ -418,16 +424,47 @@ static void make_turned_due(struct fleet *fleet, int64_t now)
 	fleet->turns = next;
 }
 
+/*
+ * Behind recalled services: what was applied becomes services with findings, so that little is left
+ * for the end. With live state all findings are worked out there, once it is known whose it is.
+ */
+static void settle_behind(struct fleet *fleet, int64_t now)
+{
+	build_services(fleet);
+	fleet_names_settle(fleet);
+	if (fleet->live && live_count(fleet->live))
+		fleet->reevaluate = true;
+	for (size_t i = 0; i < fleet->due_count; i++) {
+		struct fleet_node *node = fleet->due[i];
+
+		if (!fleet->reevaluate)
+			fleet_evaluate(fleet, node, now);
+		node->dirty = false;
+	}
+	fleet->due_count = 0;
+	if (!fleet->evaluated_at)
+		fleet->evaluated_at = now;
+}
+
 static void settle(struct fleet *fleet, int64_t now, bool all)
 {
-	bool moved = fleet_live_moved(fleet);
+	bool moved, anew = fleet->recalled && recalled_ended(fleet->recalled);
 
 	fleet_record_begin(fleet);
-	if (!fleet->dirty_count && !all && !moved && !fleet_record_moved(fleet) &&
+	if (fleet->recalled && !anew) {
+		settle_behind(fleet, now);
+		return;
+	}
+	if (anew) {
+		recalled_free(fleet->recalled);
+		fleet->recalled = NULL;
+	}
+	moved = fleet_live_moved(fleet);
+	if (!fleet->dirty_count && !all && !anew && !moved && !fleet_record_moved(fleet) &&
 	    fleet->generation && (!fleet->turns || now < fleet->turns))
 		return;
 	if (fleet->dirty_count)
-		take_in_changes(fleet);
+		take_in_changes(fleet, anew);
 	fleet_record_names(fleet, now);
 	if (moved)
 		all |= fleet->telling.by_live = fleet_live_map(fleet);
@@ -436,8 +473,10 @@ static void settle(struct fleet *fleet, int64_t now, bool all)
 		evaluate_all(fleet, now);
 	else
 		evaluate_due(fleet, now);
+	if (anew && !all)
+		fleet_summarise(fleet);
 	fleet_summary_finish(fleet);
-	fleet_record_finish(fleet, all, now);
+	fleet_record_finish(fleet, all || anew, now);
 	forget_changes(fleet);
 	fleet->generation++;
 }
@@ -462,102 +501,4 @@ int64_t fleet_turns(const struct fleet *fleet)
 uint64_t fleet_generation(const struct fleet *fleet)
 {
 	return fleet->generation;
-}
-
-size_t fleet_count(const struct fleet *fleet)
-{
-	return fleet->order_count;
-}
-
-const struct service *fleet_at(const struct fleet *fleet, size_t index)
-{
-	return &fleet->order[index]->pub;
-}
-
-/* The first service whose name does not stand before name. */
-static size_t lower_bound(const struct fleet *fleet, const char *name)
-{
-	size_t low = 0, high = fleet->order_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (fleet_name_order(fleet->order[middle]->pub.name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static int32_t find_alias(const struct fleet *fleet, const char *name)
-{
-	const struct name_entry *entry = fleet_name(fleet, name);
-	int32_t found = -1;
-
-	for (size_t i = 0; entry && i < entry->services.count; i++) {
-		const struct fleet_node *node = fleet_ref_node(fleet, &entry->services.refs[i]);
-
-		if (!node || node->index == found)
-			continue;
-		if (found >= 0)
-			return -1;
-		found = node->index;
-	}
-	return found;
-}
-
-/* The only service of that name when case, '-' and '_' do not matter. */
-static int32_t find_folded(const struct fleet *fleet, const char *name, size_t at)
-{
-	int32_t found = -1;
-
-	while (at && fleet_name_same(fleet->order[at - 1]->pub.name, name))
-		at--;
-	for (; at < fleet->order_count && fleet_name_same(fleet->order[at]->pub.name, name); at++) {
-		if (found >= 0)
-			return -1;
-		found = (int32_t)at;
-	}
-	return found;
-}
-
-bool fleet_has_name(const struct fleet *fleet, const char *name)
-{
-	size_t at = lower_bound(fleet, name);
-
-	return at < fleet->order_count && !strcmp(fleet->order[at]->pub.name, name);
-}
-
-int32_t fleet_find(const struct fleet *fleet, const char *name)
-{
-	size_t at = lower_bound(fleet, name);
-	int32_t found;
-
-	if (at < fleet->order_count && !strcmp(fleet->order[at]->pub.name, name))
-		return (int32_t)at;
-	found = find_folded(fleet, name, at);
-	return found >= 0 ? found : find_alias(fleet, name);
-}
-
-size_t fleet_checkout_count(const struct fleet *fleet)
-{
-	return fleet->listed_count;
-}
-
-const struct checkout *fleet_checkout_at(const struct fleet *fleet, size_t index)
-{
-	return fleet->listed[index]->checkout;
-}
-
-const struct checkout *fleet_checkout(const struct fleet *fleet, const char *path)
-{
-	const struct fleet_checkout *home = strmap_get(fleet->by_path, path);
-
-	return home ? home->checkout : NULL;
-}
-
-const struct fleet_summary *fleet_summary(const struct fleet *fleet)
-{
-	return &fleet->summary;
 }

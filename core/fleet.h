@@ -73,6 +73,7 @@ struct service {
 	uint16_t counts[5]; /* of required items by enum status */
 	uint16_t gaps;	    /* required items that are a gap */
 	uint16_t measured;  /* items that are not unknown */
+	bool recalled;	    /* as it was when svctop last ran (core/fleet_recall.h) */
 };
 
 struct fleet *fleet_new(const struct checklist *checklist);
@@ -148,6 +149,12 @@ uint64_t fleet_generation(const struct fleet *fleet);
 /* Services by name. */
 size_t fleet_count(const struct fleet *fleet);
 const struct service *fleet_at(const struct fleet *fleet, size_t index);
+/*
+ * The same for who goes through all of them, and asks for nothing but name, tier, what it holds,
+ * counts, type, lifecycle, languages, owners' values, signals and when its history's last commit
+ * was: of one that is recalled there may be nothing else yet.
+ */
+const struct service *fleet_outline(const struct fleet *fleet, size_t index);
 /* Index by name (exact, then case-folded, then a unique alias); -1: none. */
 int32_t fleet_find(const struct fleet *fleet, const char *name);
 

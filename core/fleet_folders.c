@@ -68,6 +68,8 @@ void fleet_dependencies(const struct service *service, fleet_each_dependency *ca
 {
 	const struct fleet_node *node = (const struct fleet_node *)service;
 
+	if (service->recalled)
+		return;
 	add_dependencies(node->home, node->folder, callback, service, ctx);
 	/* Nodes stand in the order of their folders. */
 	if (node->folder && node->home->nodes[0].folder)

@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/fleet.h"
+#include "core/fleet_recall.h"
 #include "core/record.h"
 #include "core/rule.h"
 #include "core/strmap.h"
@@ -165,7 +166,20 @@ struct fleet {
 	struct live *live; /* NULL: none */
 	struct fleet_mapping *mapping; /* NULL: none yet, or nothing to map */
 	struct telling telling;
+	struct recalled *recalled; /* what is shown instead; NULL */
 };
+
+/* fleet_recall.c: services of the last run. */
+void recalled_free(struct recalled *recalled); /* NULL is allowed */
+bool recalled_ended(const struct recalled *recalled);
+void recalled_set_checklist(struct recalled *recalled, const struct checklist *checklist);
+size_t recalled_count(const struct recalled *recalled);
+const struct service *recalled_outline(const struct recalled *recalled, size_t index);
+const struct service *recalled_at(struct recalled *recalled, size_t index);
+size_t recalled_checkout_count(struct recalled *recalled);
+/* After recalled_checkout_count(). */
+const struct checkout *recalled_checkout_at(struct recalled *recalled, size_t index);
+const struct fleet_summary *recalled_summary(const struct recalled *recalled);
 
 /* fleet_names.c: who is called what. */
 char *fleet_fold(struct arena *arena, const char *name); /* lower case, '_' as '-' */
@@ -173,12 +187,13 @@ struct name_entry *fleet_name(const struct fleet *fleet, const char *name); /* N
 void fleet_names_add(struct fleet *fleet, struct fleet_checkout *home);
 void fleet_names_remove(struct fleet *fleet, struct fleet_checkout *home);
 void fleet_names_settle(struct fleet *fleet);
+/* Names of which not all are looked at change, since checkouts have their places by now. */
+void fleet_names_crowded(struct fleet *fleet);
 bool fleet_ref_live(const struct fleet *fleet, const struct name_ref *ref);
 struct fleet_node *fleet_ref_node(const struct fleet *fleet, const struct name_ref *ref);
-int fleet_name_order(const char *a, const char *b);
 bool fleet_name_same(const char *a, const char *b); /* but for case, '-' and '_' */
 
-/* fleet.c: exactly that name. */
+/* fleet_find.c: whether one of the fleet's own services has exactly that name. */
 bool fleet_has_name(const struct fleet *fleet, const char *name);
 
 /* fleet_service.c: descriptors merged into services. */
@@ -274,6 +289,10 @@ struct finding *fleet_keep_findings(struct reasons *reasons, const struct arena 
 void fleet_summarise(struct fleet *fleet);
 void fleet_summary_add(struct fleet *fleet, struct fleet_node *node);
 void fleet_summary_remove(struct fleet *fleet, struct fleet_node *node); /* nothing if not in it */
+/* Adds a service by times, 1 or -1, but for its findings; and what is summed up at last. */
+void fleet_summary_count(struct fleet_summary *summary, const struct service *service,
+			 size_t times);
+void fleet_summary_measure(struct fleet_summary *summary, const struct checklist *checklist);
 /* After changes: takes in the checkouts that changed, and sums up. */
 void fleet_summary_finish(struct fleet *fleet);
 

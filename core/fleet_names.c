@@ -380,3 +380,19 @@ void fleet_names_settle(struct fleet *fleet)
 	}
 	fleet->changed_count = 0;
 }
+
+static void note_crowd(const char *name, void *value, void *ctx)
+{
+	struct name_entry *entry = value;
+
+	(void)name;
+	if (entry->services.count > FLEET_MAX_NAMESAKES)
+		note_change(ctx, entry, true);
+	if (entry->hits.count > FLEET_MAX_NAMED_HITS)
+		note_change(ctx, entry, false);
+}
+
+void fleet_names_crowded(struct fleet *fleet)
+{
+	strmap_each(fleet->names, note_crowd, fleet);
+}

@@ -18,18 +18,26 @@
 #define RECALLED_REASON "from the last run; its evidence is being read"
 
 struct fleet_row {
-	const void *bytes; /* read lazily or at once: valid until fleet_recall() returns */
+	const void *bytes; /* read until fleet_recall() returns */
 	size_t len;
 };
 
-/* Packs what tables and headers show of a service: see fleet_recall(). */
-void fleet_row_encode(const struct service *service, struct buf *out);
+/*
+ * Packs what tables and headers show of a service of the fleet: facts, links, names of what it
+ * depends on and of what depends on it, findings without their evidence, ages; not signals. The
+ * same service gives the same bytes.
+ */
+void fleet_row_encode(const struct fleet *fleet, const struct service *service, struct buf *out);
 
 /*
  * Shows the services of rows from now on, instead of what is settled: fleet_count(), fleet_at(),
  * fleet_find(), fleet_summary(), fleet_checkout_at() give them. The ids of checks in the rows need
  * not be those of the fleet's checklist: what is in no row is unknown. Rows that cannot be
- * read are left out; returns how many services are shown (0: nothing changes).
+ * read are left out; returns how many services are shown (0: nothing changes). Cheapest where they
+ * come in the order of fleet_name_order().
+ *
+ * Until fleet_recall_end(), fleet_settle() works out what was applied since the last one and
+ * nothing more, and nobody hears of it: neither fleet_changes() nor the record.
  */
 size_t fleet_recall(struct fleet *fleet, const struct fleet_row *rows, size_t count);
 
@@ -38,5 +46,8 @@ bool fleet_is_recalled(const struct fleet *fleet);
 
 /* What was applied is shown from the next fleet_settle() on: all of it is there. */
 void fleet_recall_end(struct fleet *fleet);
+
+/* The order of services in a fleet: by letter, whatever the case, '_' as '-'. */
+int fleet_name_order(const char *a, const char *b);
 
 #endif

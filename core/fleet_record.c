@@ -46,6 +46,8 @@ void fleet_record_free(struct fleet *fleet)
 {
 	struct telling *telling = &fleet->telling;
 
+	for (size_t i = 0; i < telling->former_count; i++)
+		free(telling->formers[i].name);
 	free_names(telling->left, telling->left_count);
 	free(telling->left);
 	free(telling->formers);
@@ -172,12 +174,16 @@ static void tell_formers(struct fleet *fleet, int64_t now)
 
 	for (size_t i = 0; i < telling->former_count; i++) {
 		const struct former_name *former = &telling->formers[i];
+		struct fleet_node *node = former->node;
+		/* Behind recalled services a checkout may have come again since. */
+		bool there = node->generation == node->home->generation;
 
-		if (!strcmp(former->name, former->node->pub.name))
+		if (there && !strcmp(former->name, node->pub.name))
 			continue;
-		fleet_make_due(fleet, former->node);
+		if (there)
+			fleet_make_due(fleet, node);
 		if (!fleet_has_name(fleet, former->name))
-			tell_left(fleet, former->node->home, former->name, former->node, now);
+			tell_left(fleet, node->home, former->name, there ? node : NULL, now);
 	}
 	clear_formers(telling);
 }
@@ -283,6 +289,11 @@ void fleet_record_note(struct fleet *fleet, struct fleet_node *node, const struc
 
 	if (!telling->record)
 		return;
+	if (fleet->recalled) {
+		telling->all = true;
+		telling->learnt = UINT64_MAX;
+		return;
+	}
 	if (!telling->held) {
 		note(fleet, node, before, now);
 		return;

@@ -2,9 +2,8 @@
 
 #include "core/fleet_internal.h"
 
-/* Adds the service by times, 1 or -1: unsigned numbers come out right in the end. */
-static void count_service(struct fleet_summary *summary, const struct checklist *checklist,
-			  const struct service *service, size_t times)
+/* Unsigned numbers come out right in the end. */
+void fleet_summary_count(struct fleet_summary *summary, const struct service *service, size_t times)
 {
 	struct tier_summary *tier = &summary->tiers[service->tier];
 	int own = service->tier ? service->tier : 4;
@@ -17,6 +16,12 @@ static void count_service(struct fleet_summary *summary, const struct checklist 
 	summary->gaps += times * service->gaps;
 	for (size_t s = 0; s < 5; s++)
 		tier->counts[s] += times * service->counts[s];
+}
+
+static void count_service(struct fleet_summary *summary, const struct checklist *checklist,
+			  const struct service *service, size_t times)
+{
+	fleet_summary_count(summary, service, times);
 	for (size_t i = 0; i < checklist->check_count && i < CHECKLIST_MAX_CHECKS; i++) {
 		const struct finding *finding = &service->findings[i];
 
@@ -60,6 +65,15 @@ static void count_unreadable(struct fleet_summary *summary, struct fleet_checkou
 	home->counted_unreadable = now;
 }
 
+void fleet_summary_measure(struct fleet_summary *summary, const struct checklist *checklist)
+{
+	summary->checks_measured = 0;
+	for (size_t i = 0; i < checklist->check_count && i < CHECKLIST_MAX_CHECKS; i++)
+		summary->checks_measured += summary->checks[i].counts[STATUS_PASS] ||
+					    summary->checks[i].counts[STATUS_GAP] ||
+					    summary->checks[i].counts[STATUS_WAIVED];
+}
+
 void fleet_summary_finish(struct fleet *fleet)
 {
 	struct fleet_summary *summary = &fleet->summary;
@@ -68,9 +82,5 @@ void fleet_summary_finish(struct fleet *fleet)
 	summary->checkouts = fleet->listed_count;
 	for (size_t i = 0; i < fleet->dirty_count; i++)
 		count_unreadable(summary, fleet->checkouts[fleet->dirty[i]]);
-	summary->checks_measured = 0;
-	for (size_t i = 0; i < fleet->checklist->check_count && i < CHECKLIST_MAX_CHECKS; i++)
-		summary->checks_measured += summary->checks[i].counts[STATUS_PASS] ||
-					    summary->checks[i].counts[STATUS_GAP] ||
-					    summary->checks[i].counts[STATUS_WAIVED];
+	fleet_summary_measure(summary, fleet->checklist);
 }

@@ -45,7 +45,7 @@ static void collect(struct builder *in)
 	size_t count;
 
 	for (size_t s = 0; s < fleet_count(in->fleet); s++) {
-		const struct service *service = fleet_at(in->fleet, s);
+		const struct service *service = fleet_outline(in->fleet, s);
 
 		for (size_t i = 0; i < service->signal_count; i++)
 			take(in, &service->signals[i], (int32_t)s);

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/fleet.h"
+#include "core/fleet_recall.h"
 #include "core/mem.h"
 
 #define NOW    1800000000
@@ -252,6 +252,62 @@ static void changes_lead_where_a_new_fleet_begins(void **state)
 	fleet_free(fleet);
 }
 
+/* Shows one service of the last run, which is nowhere any more. */
+static void recall(struct fleet *fleet)
+{
+	struct fleet *last = fleet_new(fleet_checklist(fleet));
+	struct buf row = {0};
+
+	fleet_apply(last, checkout_new("/src/last"));
+	fleet_settle(last, NOW);
+	fleet_row_encode(last, fleet_at(last, 0), &row);
+	assert_int_equal(fleet_recall(fleet, &(struct fleet_row){row.data, row.len}, 1), 1);
+	buf_free(&row);
+	fleet_free(last);
+}
+
+static void assert_recalled(const struct fleet *fleet)
+{
+	assert_true(fleet_is_recalled(fleet));
+	assert_int_equal(fleet_count(fleet), 1);
+	assert_string_equal(fleet_at(fleet, 0)->name, "last");
+}
+
+static void changes_behind_a_recalled_fleet_lead_there_too(void **state)
+{
+	uint32_t random = 7;
+
+	for (int round = 0; round < 40; round++) {
+		struct fleet *fleet = fleet_new(*state), *other;
+		struct world world = {0};
+
+		for (uint32_t n = draw(&random, 4); n > 0; n--)
+			change(fleet, &world, &random);
+		if (round % 2)
+			fleet_settle(fleet, NOW);
+		recall(fleet);
+		for (uint32_t n = draw(&random, 20); n > 0; n--) {
+			change(fleet, &world, &random);
+			if (draw(&random, 3))
+				fleet_settle(fleet, NOW);
+			assert_recalled(fleet);
+		}
+		fleet_recall_end(fleet);
+		assert_recalled(fleet);
+		fleet_settle(fleet, NOW);
+		assert_false(fleet_is_recalled(fleet));
+		other = made_anew(*state, &world);
+		assert_same_fleets(fleet, other);
+		change(fleet, &world, &random);
+		fleet_settle(fleet, NOW);
+		fleet_free(other);
+		other = made_anew(*state, &world);
+		assert_same_fleets(fleet, other);
+		fleet_free(other);
+		fleet_free(fleet);
+	}
+}
+
 /* A place where one service is named again and again. */
 static struct checkout *crowd(const struct checklist *list, uint32_t number)
 {
@@ -274,28 +330,35 @@ static struct checkout *crowd(const struct checklist *list, uint32_t number)
 	return co;
 }
 
-static struct fleet *crowded(const struct checklist *list, bool backwards)
+static struct fleet *crowded(const struct checklist *list, bool backwards, bool behind)
 {
 	struct fleet *fleet = fleet_new(list);
 	struct checkout *pay = checkout_new("/src/pay");
 
+	if (behind)
+		recall(fleet);
 	fleet_apply(fleet, pay);
 	for (uint32_t i = 0; i < CROWD; i++) {
 		fleet_apply(fleet, crowd(list, backwards ? CROWD - 1 - i : i));
 		fleet_settle(fleet, NOW);
 	}
+	fleet_recall_end(fleet);
+	fleet_settle(fleet, NOW);
 	return fleet;
 }
 
 static void the_first_of_too_many_places_is_the_same_in_any_order(void **state)
 {
-	struct fleet *fleet = crowded(*state, false), *other = crowded(*state, true);
+	struct fleet *fleet = crowded(*state, false, false), *other = crowded(*state, true, false);
+	struct fleet *behind = crowded(*state, true, true);
 	const struct service *pay = fleet_at(fleet, (size_t)fleet_find(fleet, "pay"));
 	const struct finding *alerts = &pay->findings[checklist_find(*state, "alerts")];
 
 	assert_int_equal(alerts->status, STATUS_PASS);
 	assert_string_equal(alerts->evidence[0].checkout, "/rules/00");
 	assert_same_fleets(fleet, other);
+	assert_same_fleets(fleet, behind);
+	fleet_free(behind);
 	/* It stays so when a place goes and another comes again. */
 	fleet_drop(fleet, "/rules/00");
 	fleet_apply(fleet, crowd(*state, 1));
@@ -383,6 +446,8 @@ int main(void)
 	    cmocka_unit_test(an_arena_knows_its_own),
 	    cmocka_unit_test_setup_teardown(services_share_the_reason_of_a_gap, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(changes_lead_where_a_new_fleet_begins, set_up,
+					    tear_down),
+	    cmocka_unit_test_setup_teardown(changes_behind_a_recalled_fleet_lead_there_too, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(the_first_of_too_many_places_is_the_same_in_any_order,
 					    set_up, tear_down),

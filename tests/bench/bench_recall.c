@@ -1,0 +1,193 @@
+/*
+ * What a second start costs until its first frame, with many services as they were:
+ *
+ *	bench_recall [COUNT [ROWS COLS]]
+ *
+ * CPU time (user+sys) of a process that reads their rows, recalls them and draws the services pane,
+ * against that of an empty program linked to the same libraries; medians of interleaved rounds.
+ * The parts of it as that process saw them, and what packing the rows takes, follow.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/fleet_recall.h"
+#include "core/mem.h"
+#include "tests/support/fakefleet.c"
+#include "tui/app_internal.h"
+
+enum { ROUNDS = 15 };
+
+static double cpu_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *values)
+{
+	qsort(values, ROUNDS, sizeof(*values), by_size);
+	return values[ROUNDS / 2];
+}
+
+/* ---- the rows, each after its length ---- */
+
+static void write_rows(const char *path, const struct fleet *fleet)
+{
+	struct buf rows = {0}, row = {0};
+	double start = cpu_ms();
+	FILE *out = fopen(path, "we");
+
+	for (size_t i = 0; i < fleet_count(fleet); i++) {
+		uint32_t len;
+
+		buf_reset(&row);
+		fleet_row_encode(fleet, fleet_at(fleet, i), &row);
+		len = (uint32_t)row.len;
+		buf_add(&rows, &len, sizeof(len));
+		buf_add(&rows, row.data, row.len);
+	}
+	printf("%zu rows of %zu bytes, packed in %.2f ms\n", fleet_count(fleet),
+	       rows.len / fleet_count(fleet), cpu_ms() - start);
+	if (!out || fwrite(rows.data, 1, rows.len, out) != rows.len || fclose(out) != 0)
+		exit(1);
+	buf_free(&rows);
+	buf_free(&row);
+}
+
+static size_t read_rows(const char *path, char **bytes, struct fleet_row **rows)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t count = 0, cap = 0;
+	struct stat file;
+
+	if (fd < 0 || fstat(fd, &file) < 0)
+		exit(1);
+	*bytes = xmalloc((size_t)file.st_size);
+	*rows = NULL;
+	if (read(fd, *bytes, (size_t)file.st_size) != file.st_size)
+		exit(1);
+	close(fd);
+	for (size_t at = 0; at < (size_t)file.st_size;) {
+		uint32_t len;
+
+		memcpy(&len, *bytes + at, sizeof(len));
+		GROW(*rows, count, cap);
+		(*rows)[count++] = (struct fleet_row){*bytes + at + sizeof(len), len};
+		at += sizeof(len) + len;
+	}
+	return count;
+}
+
+/* ---- the process that is measured ---- */
+
+static int first_frame(const char *path, int lines, int cols, bool tell)
+{
+	struct checklist *checklist = checklist_builtin();
+	struct fleet *fleet = fleet_new(checklist);
+	struct app_options options = {.fleet = fleet, .headless = true, .now = FAKE_NOW};
+	struct fleet_row *rows;
+	struct err err = {0};
+	struct app *app;
+	double start = cpu_ms(), read, recalled;
+	char *bytes;
+	size_t count = read_rows(path, &bytes, &rows);
+
+	read = cpu_ms();
+	if (fleet_recall(fleet, rows, count) != count)
+		return 1;
+	recalled = cpu_ms();
+	app = app_start(&options, &err);
+	if (!app)
+		return 1;
+	screen_resize(app->screen, lines, cols);
+	app_draw(app);
+	if (tell)
+		printf("  before main and the checklist %.2f, rows read %.2f, recalled %.2f, "
+		       "drawn %.2f ms\n",
+		       start, read - start, recalled - read, cpu_ms() - recalled);
+	fflush(stdout);
+	_exit(0);
+}
+
+/* CPU milliseconds of a program that runs to its end. */
+static double run(const char *const *argv)
+{
+	struct rusage used;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		execv(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	if (wait4(pid, &status, 0, &used) != pid || status != 0) {
+		fprintf(stderr, "%s failed\n", argv[0]);
+		exit(1);
+	}
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
+}
+
+static void compare(const char *self, const char *rows, const char *lines, const char *cols)
+{
+	char *empty = xasprintf("%.*sempty", (int)(strrchr(self, '/') + 1 - self), self);
+	const char *frame[] = {self, "--frame", rows, lines, cols, NULL},
+		   *telling[] = {self, "--tell", rows, lines, cols, NULL},
+		   *nothing[] = {empty, NULL};
+	double frames[ROUNDS], empties[ROUNDS], base;
+
+	for (size_t i = 0; i < ROUNDS; i++) {
+		frames[i] = run(frame);
+		empties[i] = run(nothing);
+	}
+	base = median(empties);
+	printf("first frame %.2f ms, an empty program %.2f ms: %.2f times and 10 ms   aim 2\n",
+	       median(frames), base, (median(frames) - 10) / base);
+	run(telling);
+	free(empty);
+}
+
+int main(int argc, char **argv)
+{
+	const char *lines = argc > 3 ? argv[argc - 2] : "60",
+		   *cols = argc > 3 ? argv[argc - 1] : "200";
+	size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
+	char folder[] = "/tmp/svctop-bench-XXXXXX", *rows;
+	struct checklist *checklist;
+	struct fleet *fleet;
+
+	if (argc == 5 && argv[1][0] == '-')
+		return first_frame(argv[2], (int)strtol(lines, NULL, 10),
+				   (int)strtol(cols, NULL, 10), !strcmp(argv[1], "--tell"));
+	if (!mkdtemp(folder))
+		return 1;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	rows = xasprintf("%s/rows", folder);
+	checklist = checklist_builtin();
+	fleet = fake_fleet(checklist, count);
+	write_rows(rows, fleet);
+	compare(strchr(argv[0], '/') ? argv[0] : "./bench_recall", rows, lines, cols);
+	unlink(rows);
+	rmdir(folder);
+	free(rows);
+	fleet_free(fleet);
+	checklist_free(checklist);
+	return 0;
+}
