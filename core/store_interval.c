@@ -180,21 +180,18 @@ static int close_one(struct store *store, int64_t service, const struct store_ce
 }
 
 /* One that nobody ended, since whoever wrote it ended first: the new one's beginning is its end. */
-static int close_forgotten(struct store *store, int64_t service, const struct store_cell *opened,
+static int close_forgotten(struct store *store, int64_t service, struct store_cell *opened,
 			   struct err *err)
 {
 	struct store_cell *open = find_open(store, opened->check), closed;
 
-	if (!open)
+	if (!open || (open->status == opened->status && open->required == opened->required))
 		return 0;
-	if (open->status == opened->status && open->required == opened->required) {
-		open->from = opened->from;
-		return 0;
-	}
 	closed = *open;
-	closed.until = opened->from;
+	closed.until = opened->from ? opened->from : 1;
 	closed.closed = opened->opened;
 	store_cell_tame(&closed);
+	opened->from = closed.until;
 	return close_one(store, service, &closed, err);
 }
 

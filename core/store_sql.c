@@ -122,9 +122,24 @@ static int not_ours(struct store *store, int code, struct err *err)
 	return broken(store, code, err);
 }
 
+/* The system's reason: by now errno may be another's. */
+static int last_errno(sqlite3 *db)
+{
+	static const int files[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+	int error = 0;
+
+	for (size_t i = 0; !error && i < ARRAY_LEN(files); i++) {
+		sqlite3_file *file = NULL;
+
+		if (!sqlite3_file_control(db, "main", files[i], &file) && file && file->pMethods)
+			(void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+	}
+	return error ? error : sqlite3_system_errno(db);
+}
+
 int store_fail(struct store *store, int code, struct err *err)
 {
-	int error = sqlite3_system_errno(store->db);
+	int error = last_errno(store->db);
 
 	store->busy = false;
 	switch (code & 0xff) {

@@ -485,6 +485,7 @@ int cli_main(int argc, char **argv)
 	open_streams();
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write, not the end */
 	code = run(&cli, argc, argv);
 	cli_free(&cli);
 	return code;

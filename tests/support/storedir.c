@@ -42,6 +42,7 @@ struct store *storedir_try(struct storedir *dir, enum store_access access)
 	const struct store_options options = {.url = dir->path,
 					      .access = access,
 					      .command = "svctop of the test",
+					      .covers = "roots: /r\nchecklist: d",
 					      .version = "0.1.0",
 					      .now = STOREDIR_NOW};
 
