@@ -38,8 +38,12 @@ static enum repo_code read_back(struct repo *repo, struct repo_id id, int64_t si
 			return REPO_OK;
 		}
 		GROW(line->commits, line->count, line->cap);
-		line->commits[line->count++] = (struct line_commit){
-		    .id = id, .tree = commit.tree, .time = commit.committer.time};
+		line->commits[line->count++] =
+		    (struct line_commit){.id = id,
+					 .tree = commit.tree,
+					 .time = commit.committer.time,
+					 .committed = commit.committer.time,
+					 .parent_count = commit.parent_count};
 		more = commit.parent_count > 0;
 		if (more && repo_is_boundary(repo, &id)) {
 			line->cut = "a shallow clone: older commits are not here";

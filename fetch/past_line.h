@@ -12,8 +12,10 @@
 struct past_line {
 	struct line_commit {
 		struct repo_id id, tree;
-		int64_t time; /* the committer's; not before the one before it, not after until */
-	} * commits;	      /* oldest first */
+		int64_t time;	   /* not before that of the one before it, not after until */
+		int64_t committed; /* as the committer's clock had it */
+		size_t parent_count;
+	} * commits; /* oldest first */
 	size_t count, cap;
 	const char *cut; /* why it does not go back to since or to the first commit; NULL */
 };

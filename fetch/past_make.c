@@ -4,31 +4,155 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/strmap.h"
 #include "fetch/history.h"
+#include "fetch/history_count.h"
 #include "fetch/history_private.h"
+#include "fetch/past_ledger.h"
 #include "fetch/past_line.h"
+#include "fetch/past_trace.h"
 #include "fetch/scan_internal.h"
+#include "fetch/scan_memo.h"
+
+#define MAILMAP	  0 /* its number among the traced paths */
+#define EVERY_MIN 3600
+#define NOT_ASKED SIZE_MAX
+
+/* Names, each once, by number. */
+struct names {
+	struct arena *arena;
+	struct strmap *numbers; /* + 1 */
+	const char **names;
+	size_t count, cap;
+};
 
 struct making {
 	struct scan_engine *engine;
 	const struct past_options *options;
 	struct repo *repo;
 	struct repo_head head;
-	struct mailmap *mailmap; /* of the head: how people want to be known today */
 	struct past_line line;
+	struct past *trees;   /* what trees alone say; `at` is the line's commit */
+	size_t begin;	      /* the line's first commit that could be read */
+	struct names folders; /* of services, at any time */
+	struct names paths;   /* .mailmap, and those that are asked when they were changed */
+	struct past_ledger *ledger;
+	struct past_trace *trace; /* of paths */
+	struct past_trace *quiet; /* of folders; NULL: not needed so far */
+	struct mailmap *mailmap;  /* of the commit that is looked at */
+	struct mailmap *today;	  /* of the head: how people want to be known */
+	struct checkout *facts;	  /* of the commit that is looked at */
+	size_t *folder_numbers;	  /* of its histories */
+	size_t *path_numbers;	  /* of its hits; NOT_ASKED */
+	int64_t max_age;	  /* that hits are asked for */
+	struct arena *arena;	  /* of its histories */
+	struct buf seen, answers; /* of the last version; of this look */
 	struct past *past;
-	struct checkout *facts; /* of commit at: its tree's */
-	size_t at;
-	struct buf seen, now; /* what rules see of a version: of the last one, of this one */
 };
 
-/* ---- what rules see ---- */
+/* ---- names ---- */
+
+static void names_init(struct names *names)
+{
+	names->arena = arena_new();
+	names->numbers = strmap_new();
+}
+
+static void names_free(struct names *names)
+{
+	strmap_free(names->numbers);
+	arena_free(names->arena);
+	free(names->names);
+}
+
+static size_t number_of(struct names *names, const char *name)
+{
+	uintptr_t known = (uintptr_t)strmap_get(names->numbers, name);
+	char *own;
+
+	if (known)
+		return known - 1;
+	own = arena_strdup(names->arena, name);
+	GROW(names->names, names->count, names->cap);
+	names->names[names->count++] = own;
+	known = names->count;
+	strmap_put(names->numbers, own, (void *)known);
+	return known - 1;
+}
+
+/* ---- trees ---- */
+
+static int64_t touched_within(const struct making *m, const struct hit *hit)
+{
+	const struct checklist *checklist = m->engine->checklist;
+
+	return hit->probe < checklist->probe_count ? checklist->probes[hit->probe].touched_within
+						   : 0;
+}
+
+static void note_names(struct making *m, const struct checkout *facts)
+{
+	for (size_t i = 0; i < facts->history_count; i++)
+		number_of(&m->folders, facts->histories[i].subdir);
+	for (size_t i = 0; i < facts->hit_count; i++)
+		if (touched_within(m, &facts->hits[i]))
+			number_of(&m->paths, facts->hits[i].at.path);
+}
+
+static void add_tree(struct making *m, struct scan_memo *memo, size_t at, struct buf *last,
+		     struct buf *now)
+{
+	const struct past_version version = {.at = (int64_t)at};
+	struct checkout *facts = scan_memo_checkout(memo);
+	struct buf swap;
+
+	buf_reset(now);
+	checkout_encode(facts, now);
+	if (now->len != last->len || memcmp(now->data, last->data, now->len) != 0) {
+		past_add(m->trees, &version, facts);
+		note_names(m, facts);
+		swap = *last;
+		*last = *now;
+		*now = swap;
+	}
+	checkout_free(facts);
+}
+
+/*
+ * Looks at the tree of each commit. Where objects are missing that the head does not miss (a
+ * partial clone), the past begins behind it.
+ */
+static void read_trees(struct making *m)
+{
+	const struct scan_options options = {.dependencies = m->options->dependencies};
+	struct scan_memo *memo = scan_memo_new(m->engine, m->repo, &m->head, &options);
+	struct buf last = {0}, now = {0};
+	bool missing = false;
+
+	for (size_t i = 0; i < m->line.count; i++) {
+		struct scan_memo_look look = scan_memo_look(memo, &m->line.commits[i].tree);
+
+		missing = look.missing;
+		if (missing)
+			m->begin = i + 1;
+		if (!look.same)
+			add_tree(m, memo, i, &last, &now);
+		if (m->options->alive)
+			m->options->alive(m->options->data);
+	}
+	if (missing)
+		m->begin = 0;
+	buf_free(&last);
+	buf_free(&now);
+	scan_memo_free(memo);
+}
+
+/* ---- what rules see of dates ---- */
 
 /* Only what probes ask of history: who committed last and how often makes no version. */
 static void see_history(const struct checklist *checklist, const struct history *history,
 			struct buf *out)
 {
-	wire_put_str(out, history->subdir);
 	wire_put_uint(out, history->complete);
 	for (size_t i = 0; i < checklist->probe_count; i++) {
 		const struct probe *probe = &checklist->probes[i];
@@ -47,160 +171,184 @@ static void see_history(const struct checklist *checklist, const struct history 
 	}
 }
 
-static void see(const struct checklist *checklist, const struct checkout *facts, struct buf *out)
-{
-	struct checkout plain = *facts;
-	struct hit *hits = xcalloc(facts->hit_count + 1, sizeof(*hits));
-
-	buf_reset(out);
-	for (size_t i = 0; i < facts->hit_count; i++) {
-		hits[i] = facts->hits[i];
-		/* its age is the date's business, but for whether it is known */
-		hits[i].touched = hits[i].touched < 0 ? -1 : 0;
-	}
-	plain.hits = hits;
-	plain.head = plain.ref = NULL;
-	plain.head_time = plain.fetched_at = 0;
-	plain.history_count = plain.warning_count = 0;
-	checkout_encode(&plain, out);
-	for (size_t i = 0; i < facts->history_count; i++)
-		see_history(checklist, &facts->histories[i], out);
-	free(hits);
-}
-
-/* ---- one commit at one time ---- */
-
-static struct checkout *read_facts(struct making *m, size_t at, int64_t now)
-{
-	const struct scan_options options = {.now = now, .dependencies = m->options->dependencies};
-	struct repo_head head = m->head;
-	struct checkout *facts;
-
-	head.id = m->line.commits[at].id;
-	head.tree = m->line.commits[at].tree;
-	head.time = m->line.commits[at].time;
-	head.note = NULL;
-	facts = scan_commit(m->engine, m->repo, &head, &options);
-	facts->trees_read = facts->blobs_read = facts->scan_us = 0;
-	facts->warning_count = 0;
-	return facts;
-}
-
-static void date_touched(struct making *m, struct checkout *facts, int64_t now)
-{
-	const struct checklist *checklist = m->engine->checklist;
-	const char **paths = xcalloc(facts->hit_count + 1, sizeof(*paths));
-	struct hit **hits = xcalloc(facts->hit_count + 1, sizeof(*hits));
-	int64_t *times = xcalloc(facts->hit_count + 1, sizeof(*times));
-	int64_t max_age = 0;
-	size_t count = 0;
-
-	for (size_t i = 0; i < facts->hit_count; i++) {
-		int64_t within = checklist->probes[facts->hits[i].probe].touched_within;
-
-		if (!within)
-			continue;
-		if (within > max_age)
-			max_age = within;
-		paths[count] = facts->hits[i].at.path;
-		hits[count++] = &facts->hits[i];
-	}
-	if (count && history_touched(m->repo, &m->line.commits[m->at].id, paths, count, now,
-				     max_age, times, NULL) == REPO_OK)
-		for (size_t i = 0; i < count; i++)
-			hits[i]->touched = times[i];
-	free(paths);
-	free(hits);
-	free(times);
-}
-
-/* The same commit at a later time. */
-static void date(struct making *m, int64_t now)
+/* Answers questions about dates as of a commit of the line. */
+static void answer(struct making *m, size_t at, int64_t now)
 {
 	struct checkout *facts = m->facts;
-	size_t count = facts->history_count;
-	const char **subdirs = xcalloc(count + 1, sizeof(*subdirs));
 
-	for (size_t i = 0; i < count; i++)
-		subdirs[i] = facts->histories[i].subdir;
-	if (count)
-		history_collect(m->repo, &m->line.commits[m->at].id, now, subdirs, count,
-				facts->arena, facts->histories, NULL);
-	date_touched(m, facts, now);
-	free(subdirs);
+	arena_free(m->arena);
+	m->arena = arena_new();
+	past_ledger_count(m->ledger, at, now, m->folder_numbers, facts->history_count, m->arena,
+			  facts->histories);
+	buf_reset(&m->answers);
+	for (size_t i = 0; i < facts->history_count; i++)
+		see_history(m->engine->checklist, &facts->histories[i], &m->answers);
+	for (size_t i = 0; i < facts->hit_count; i++) {
+		if (m->path_numbers[i] == NOT_ASKED)
+			continue;
+		facts->hits[i].touched = past_trace_last(m->trace, m->path_numbers[i], at, NULL);
+		if (facts->hits[i].touched > HISTORY_OLDER &&
+		    facts->hits[i].touched < now - m->max_age)
+			facts->hits[i].touched = HISTORY_OLDER;
+		/* how old it is, is told by its date */
+		buf_addc(&m->answers, facts->hits[i].touched == HISTORY_UNKNOWN);
+	}
 }
 
-static void add(struct making *m, int64_t at, bool by_commit)
+static bool is_news(const struct making *m)
 {
-	struct past_version version = {.at = at};
-	struct arena *arena = arena_new();
+	return m->answers.len != m->seen.len ||
+	       (m->seen.len && memcmp(m->answers.data, m->seen.data, m->seen.len) != 0);
+}
+
+/* ---- versions ---- */
+
+/* Folders without a commit in the window have one from before. */
+static void find_quiet(struct making *m, size_t at)
+{
+	struct checkout *facts = m->facts;
+
+	for (size_t i = 0; i < facts->history_count; i++) {
+		struct history *history = &facts->histories[i];
+		struct repo_id id;
+
+		if (history->last_hash)
+			continue;
+		if (!m->quiet)
+			m->quiet = past_trace_new(m->repo, &m->line, m->folders.names,
+						  m->folders.count, INT64_MIN, HISTORY_QUIET);
+		if (past_trace_last(m->quiet, m->folder_numbers[i], at, &id) > HISTORY_OLDER)
+			past_ledger_last(m->ledger, &id, m->arena, history);
+	}
+}
+
+static void describe(struct making *m, size_t at, struct arena *arena, struct past_version *version)
+{
+	const struct repo_id *id = &m->line.commits[at].id;
 	struct repo_commit commit;
 	char hash[REPO_HEX + 1];
 
-	if (by_commit &&
-	    repo_commit(m->repo, &m->line.commits[m->at].id, &commit, NULL) == REPO_OK) {
-		const char *name = commit.author.name, *email = commit.author.email;
-		size_t name_len = commit.author.name_len, email_len = commit.author.email_len;
-
-		mailmap_apply(m->mailmap, &name, &name_len, &email, &email_len);
-		repo_id_hex(&m->line.commits[m->at].id, hash);
-		version.hash = hash;
-		version.author = history_utf8(arena, name, name_len);
-		version.subject = history_subject(arena, &commit);
-		version.among = 1;
-		repo_commit_free(&commit);
-	}
-	past_add(m->past, &version, m->facts);
-	arena_free(arena);
-}
-
-static void look(struct making *m, int64_t at, bool by_commit, bool always)
-{
-	struct buf swap;
-
-	see(m->engine->checklist, m->facts, &m->now);
-	if (!always && m->now.len == m->seen.len &&
-	    !memcmp(buf_str(&m->now), buf_str(&m->seen), m->now.len))
+	repo_id_hex(id, hash);
+	version->hash = arena_strdup(arena, hash);
+	version->among = 1;
+	if (repo_commit(m->repo, id, &commit, NULL) != REPO_OK)
 		return;
-	swap = m->seen;
-	m->seen = m->now;
-	m->now = swap;
-	add(m, at, by_commit);
+	mailmap_apply(m->today, &commit.author.name, &commit.author.name_len, &commit.author.email,
+		      &commit.author.email_len);
+	version->author = history_utf8(arena, commit.author.name, commit.author.name_len);
+	version->subject = history_subject(arena, &commit);
+	repo_commit_free(&commit);
 }
 
-/* ---- the line ---- */
+/* Adds the version that was answered last. */
+static void add(struct making *m, size_t at, int64_t now, bool by_commit)
+{
+	const struct line_commit *commit = &m->line.commits[at];
+	struct past_version version = {.at = now};
+	struct buf swap = m->seen;
+	char hash[REPO_HEX + 1];
+
+	find_quiet(m, at);
+	repo_id_hex(&commit->id, hash);
+	m->facts->head = hash;
+	m->facts->head_time = commit->committed;
+	if (by_commit)
+		describe(m, at, m->arena, &version);
+	past_add(m->past, &version, m->facts);
+	m->facts->head = NULL;
+	m->seen = m->answers;
+	m->answers = swap;
+}
+
+static void take_facts(struct making *m, size_t tree)
+{
+	checkout_free(m->facts);
+	free(m->folder_numbers);
+	free(m->path_numbers);
+	m->facts = past_checkout(m->trees, tree);
+	m->max_age = 0;
+	m->folder_numbers = xcalloc(m->facts->history_count + 1, sizeof(*m->folder_numbers));
+	m->path_numbers = xcalloc(m->facts->hit_count + 1, sizeof(*m->path_numbers));
+	for (size_t i = 0; i < m->facts->history_count; i++)
+		m->folder_numbers[i] = number_of(&m->folders, m->facts->histories[i].subdir);
+	for (size_t i = 0; i < m->facts->hit_count; i++) {
+		int64_t within = touched_within(m, &m->facts->hits[i]);
+
+		m->path_numbers[i] =
+		    within ? number_of(&m->paths, m->facts->hits[i].at.path) : NOT_ASKED;
+		if (within > m->max_age)
+			m->max_age = within;
+	}
+}
+
+static void take_mailmap(struct making *m, size_t at)
+{
+	mailmap_free(m->mailmap);
+	m->mailmap = history_mailmap(m->repo, &m->line.commits[at].id);
+	past_ledger_set_mailmap(m->ledger, m->mailmap);
+}
+
+/* A date went by: of the commits up to `at`. */
+static void look_at_date(struct making *m, size_t at, int64_t now)
+{
+	answer(m, at, now);
+	if (is_news(m))
+		add(m, at, now, false);
+}
+
+/* The tree says what it said before: it may still be the commit that changed an answer. */
+static void look_at_commit(struct making *m, size_t at, int64_t now)
+{
+	answer(m, at, now);
+	if (!is_news(m))
+		return;
+	look_at_date(m, at - 1, now);
+	answer(m, at, now);
+	if (is_news(m))
+		add(m, at, now, true);
+}
 
 static void follow(struct making *m)
 {
 	const struct past_options *options = m->options;
-	int64_t every = options->every > 0 ? options->every : HISTORY_WINDOW;
-	int64_t point = options->since;
+	int64_t every = options->every > EVERY_MIN ? options->every : EVERY_MIN;
+	int64_t date = options->since;
+	size_t tree = 0, trees = past_count(m->trees);
 
-	for (size_t i = 0; i < m->line.count; i++) {
-		int64_t at = m->line.commits[i].time;
+	while (tree + 1 < trees && past_at(m->trees, tree + 1)->at <= (int64_t)m->begin)
+		tree++;
+	for (size_t i = m->begin; i < m->line.count; i++) {
+		int64_t now = m->line.commits[i].time;
+		bool new_tree = i == m->begin;
 
-		if (at < options->since)
-			at = options->since;
-		for (; i && point < at; point += every) {
-			date(m, point);
-			look(m, point, false, false);
+		if (now < options->since)
+			now = options->since;
+		for (; date < now; date += every)
+			if (i > m->begin)
+				look_at_date(m, i - 1, date);
+		if (tree + 1 < trees && past_at(m->trees, tree + 1)->at == (int64_t)i) {
+			tree++;
+			new_tree = true;
 		}
-		while (point <= at)
-			point += every;
-		checkout_free(m->facts);
-		m->at = i;
-		m->facts = read_facts(m, i, at);
-		look(m, at, true, i == 0);
+		if (i == m->begin || past_trace_changed(m->trace, MAILMAP, i))
+			take_mailmap(m, i);
+		if (new_tree) {
+			take_facts(m, tree);
+			answer(m, i, now);
+			add(m, i, now, true);
+		} else {
+			look_at_commit(m, i, now);
+		}
 		if (options->alive)
 			options->alive(options->data);
 	}
-	for (; point < options->until; point += every) {
-		date(m, point);
-		look(m, point, false, false);
-	}
-	date(m, options->until);
-	look(m, options->until, false, true);
+	for (; date < options->until; date += every)
+		look_at_date(m, m->line.count - 1, date);
+	answer(m, m->line.count - 1, options->until);
+	add(m, m->line.count - 1, options->until, false);
 }
+
+/* ---- the whole ---- */
 
 static bool open_line(struct making *m, const char *path, struct err *err)
 {
@@ -218,22 +366,68 @@ static bool open_line(struct making *m, const char *path, struct err *err)
 			      err) == REPO_OK;
 }
 
+/* The longest that a probe looks back for a file's last change. */
+static int64_t longest_touched(const struct checklist *checklist)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < checklist->probe_count; i++)
+		if (checklist->probes[i].touched_within > longest)
+			longest = checklist->probes[i].touched_within;
+	return longest;
+}
+
+static void make(struct making *m)
+{
+	const struct line_commit *first;
+	int64_t since;
+
+	read_trees(m);
+	if (m->begin)
+		past_cut(m->past, "files of older commits are missing (a partial clone)");
+	past_cut(m->past, m->line.cut);
+	first = &m->line.commits[m->begin];
+	since = first->time > m->options->since ? first->time : m->options->since;
+	m->ledger = past_ledger_new(m->repo, &m->line, since, m->folders.names, m->folders.count);
+	m->trace = past_trace_new(m->repo, &m->line, m->paths.names, m->paths.count,
+				  since - longest_touched(m->engine->checklist), PAST_COMMITS);
+	m->today = history_mailmap(m->repo, &m->head.id);
+	follow(m);
+}
+
+static void release(struct making *m)
+{
+	checkout_free(m->facts);
+	free(m->folder_numbers);
+	free(m->path_numbers);
+	arena_free(m->arena);
+	buf_free(&m->seen);
+	buf_free(&m->answers);
+	past_trace_free(m->trace);
+	past_trace_free(m->quiet);
+	past_ledger_free(m->ledger);
+	mailmap_free(m->mailmap);
+	mailmap_free(m->today);
+	past_free(m->trees);
+	past_line_free(&m->line);
+	names_free(&m->folders);
+	names_free(&m->paths);
+	repo_close(m->repo);
+}
+
 struct past *past_make(struct scan_engine *engine, const char *path,
 		       const struct past_options *options, struct err *err)
 {
 	struct making m = {.engine = engine, .options = options};
 
+	names_init(&m.folders);
+	names_init(&m.paths);
+	number_of(&m.paths, ".mailmap");
 	if (open_line(&m, path, err)) {
-		m.mailmap = history_mailmap(m.repo, &m.head.id);
+		m.trees = past_new(path);
 		m.past = past_new(path);
-		past_cut(m.past, m.line.cut);
-		follow(&m);
+		make(&m);
 	}
-	checkout_free(m.facts);
-	mailmap_free(m.mailmap);
-	past_line_free(&m.line);
-	buf_free(&m.seen);
-	buf_free(&m.now);
-	repo_close(m.repo);
+	release(&m);
 	return m.past;
 }

@@ -109,7 +109,7 @@ static void read_codeowners(struct scan *scan, const char *path, const struct re
 		scan_warn(scan, path, warnings[i].at.line, warnings[i].text);
 }
 
-static void add_language(struct scan *scan, const char *path, const char *name)
+void scan_add_language(struct scan *scan, const char *path, const char *name)
 {
 	struct checkout *checkout = scan->checkout;
 	const char *folder = scan_folder_of(scan, path);
@@ -136,7 +136,7 @@ static void read_manifest(struct scan *scan, const char *path, const struct repo
 	if (!manifest_read(arena_strdup(scan->arena, path), blob->bytes, blob->len, manifest))
 		return;
 	if (manifest->language)
-		add_language(scan, path, manifest->language);
+		scan_add_language(scan, path, manifest->language);
 	if (manifest->problem)
 		scan_warn(scan, path, manifest->problem_line, manifest->problem);
 }

@@ -10,6 +10,7 @@
  * tree of every repository. Monorepos have a few shapes; these are looked at.
  */
 #define TREES_MAX    256
+#define QUEUE_MAX    (TREES_MAX * 4)
 #define CHILDREN_MAX 64 /* folders in the root that are looked into whatever their name */
 
 static const char *const container_names[] = {
@@ -70,7 +71,7 @@ static void queue_folder(struct folder_queue *queue, const struct pending *from,
 	/* src/ holds services in some monorepos, and all the code in the others: one level. */
 	bool in_source = !strcmp(from->path, "src");
 
-	if (queue->count >= TREES_MAX * 4)
+	if (queue->count >= QUEUE_MAX)
 		return;
 	GROW(queue->items, queue->count, queue->cap);
 	queue->items[queue->count++] = (struct pending){
@@ -82,6 +83,46 @@ static void queue_folder(struct folder_queue *queue, const struct pending *from,
 	};
 }
 
+static void add_folder(struct scan *scan, const char *path)
+{
+	GROW(scan->folders, scan->folder_count, scan->folder_cap);
+	scan->folders[scan->folder_count++] = arena_strdup(scan->arena, path);
+}
+
+/* What was found in the same folder of another tree. */
+static bool look_again(struct scan *scan, struct folder_queue *queue, const struct pending *from)
+{
+	const struct memo_search *search = scan_memo_search(scan, from->path, &from->tree);
+	bool is_service;
+	size_t count;
+
+	if (!search)
+		return false;
+	scan->checkout->trees_read++;
+	count = scan_memo_children(search, &is_service);
+	for (size_t i = 0; i < count; i++) {
+		struct repo_entry entry;
+
+		scan_memo_child(search, i, &entry);
+		queue_folder(queue, from, &entry);
+	}
+	if (is_service)
+		add_folder(scan, from->path);
+	return true;
+}
+
+/* items: what the folder added to the queue. */
+static void keep_look(struct scan *scan, const struct pending *from, const struct pending *items,
+		      size_t count, bool is_service)
+{
+	struct memo_search *search =
+	    scan_memo_searched(scan, from->path, &from->tree, is_service, count);
+	size_t skip = strlen(from->path) + (from->path[0] != '\0');
+
+	for (size_t i = 0; i < count; i++)
+		scan_memo_set_child(scan, search, i, items[i].path + skip, &items[i].tree);
+}
+
 /* Notes the folder when a descriptor lies in it, and queues what is below. */
 static void look_into(struct scan *scan, struct folder_queue *queue, struct pending from,
 		      size_t *children)
@@ -91,7 +132,10 @@ static void look_into(struct scan *scan, struct folder_queue *queue, struct pend
 	struct repo_entry entry;
 	bool is_service = from.depth == 0;
 	bool look = from.depth == 0 || (from.contained && from.depth < 3);
+	size_t queued = queue->count;
 
+	if (scan->memo && look_again(scan, queue, &from))
+		return;
 	if (scan_tree_read(scan, &from.tree, &tree, NULL) != REPO_OK)
 		return;
 	scan->checkout->trees_read++;
@@ -115,14 +159,15 @@ static void look_into(struct scan *scan, struct folder_queue *queue, struct pend
 
 			is_service = describes_service(scan, path, &entry.id);
 			free(path);
-			if (is_service) {
-				GROW(scan->folders, scan->folder_count, scan->folder_cap);
-				scan->folders[scan->folder_count++] =
-				    arena_strdup(scan->arena, from.path);
-			}
+			if (is_service)
+				add_folder(scan, from.path);
 		}
 	}
 	glob_state_free(&state);
+	/* a full queue has not taken all */
+	if (scan->memo && queue->count < QUEUE_MAX && !tree.corrupt)
+		keep_look(scan, &from, queue->items + queued, queue->count - queued,
+			  is_service && from.depth > 0);
 	scan_tree_keep(scan, &from.tree, &tree);
 }
 

@@ -61,6 +61,7 @@ struct scan {
 	size_t language_cap, warning_cap;
 
 	struct kept_trees *kept; /* NULL: none */
+	struct scan_memo *memo;	 /* NULL: none */
 	size_t entries;
 	size_t bytes;
 	bool cut_short;		     /* a cap was reached */
@@ -68,9 +69,13 @@ struct scan {
 	struct resolved_notes notes; /* what the head was resolved from */
 };
 
-/* As scan_checkout(), of a repository that is open and a commit of it. */
-struct checkout *scan_commit(struct scan_engine *engine, struct repo *repo,
-			     const struct repo_head *head, const struct scan_options *options);
+/* A scan with an empty checkout for its result. */
+struct scan scan_begin(struct scan_engine *engine, const char *path,
+		       const struct scan_options *options);
+
+/* Into the checkout: what the repository is, and the head. */
+void scan_take_facts(struct scan *scan);
+void scan_take_head(struct scan *scan);
 
 /* Adds a warning; path and text are copied. */
 void scan_warn(struct scan *scan, const char *path, uint32_t line, const char *text);
@@ -95,6 +100,9 @@ enum repo_code scan_tree_read(struct scan *scan, const struct repo_id *id, struc
 void scan_tree_keep(struct scan *scan, const struct repo_id *id, struct repo_tree *tree);
 void scan_trees_free(struct scan *scan);
 
+/* A language of the folder that owns path, once. */
+void scan_add_language(struct scan *scan, const char *path, const char *name);
+
 /* Walks the tree and hands matching files to scan_file(). */
 void scan_walk(struct scan *scan);
 
@@ -104,5 +112,47 @@ void scan_walk(struct scan *scan);
  */
 void scan_file(struct scan *scan, const char *path, const struct repo_id *id, bool is_dir,
 	       const unsigned *ids, size_t count);
+
+/* Joins the manifests of each folder, and answers the dependency probes from them. */
+void scan_settle_dependencies(struct scan *scan);
+/* Gives folders their owners; where a part was not read, no probe may answer "not there". */
+void scan_settle(struct scan *scan);
+/* When files were last changed, for probes that ask; who commits in the services' folders. */
+void scan_settle_touched(struct scan *scan);
+void scan_settle_history(struct scan *scan);
+/* Moves what was found into the checkout. */
+void scan_hand_over(struct scan *scan);
+
+/* ---- scan_memo.c: only for a scan with a memo ---- */
+
+/* As scan_file(), or what it gave for the same. */
+void scan_memo_file(struct scan *scan, const char *path, const struct repo_id *id, bool is_dir,
+		    const unsigned *ids, size_t count);
+
+/* Where a scan is as it enters a folder. */
+struct scan_mark {
+	size_t files;
+	uint32_t trees, blobs;
+	size_t entries, bytes;
+	bool missing;
+};
+
+struct scan_mark scan_memo_mark(struct scan *scan);
+/* Leaves a folder; keep: what lies below it depends on nothing outside of it. */
+void scan_memo_keep(struct scan *scan, const char *path, size_t len, const struct repo_id *id,
+		    const struct scan_mark *mark, bool keep);
+/* Takes what was kept of a folder; false: there is nothing. */
+bool scan_memo_folder(struct scan *scan, const char *path, const struct repo_id *id);
+
+/* The search for services: a folder's children that are looked into, and whether it is one. */
+struct memo_search;
+const struct memo_search *scan_memo_search(struct scan *scan, const char *path,
+					   const struct repo_id *id); /* NULL: not kept */
+size_t scan_memo_children(const struct memo_search *search, bool *is_service);
+void scan_memo_child(const struct memo_search *search, size_t i, struct repo_entry *entry);
+struct memo_search *scan_memo_searched(struct scan *scan, const char *path,
+				       const struct repo_id *id, bool is_service, size_t count);
+void scan_memo_set_child(struct scan *scan, struct memo_search *search, size_t i, const char *name,
+			 const struct repo_id *tree);
 
 #endif

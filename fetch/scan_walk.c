@@ -12,6 +12,9 @@ struct level {
 	struct repo_tree tree;
 	struct glob_state state;
 	size_t path_len; /* of the folder's path in walk.path, with its slash */
+	struct repo_id id;
+	bool linked;	       /* something below it depends on what lies elsewhere */
+	struct scan_mark mark; /* with a memo */
 };
 
 struct walk {
@@ -70,8 +73,12 @@ static void enter(struct walk *walk, const struct repo_id *id, struct glob_state
 		glob_state_free(state);
 		return;
 	}
-	scan->checkout->trees_read++;
 	level->state = *state;
+	level->id = *id;
+	level->linked = false;
+	if (scan->memo)
+		level->mark = scan_memo_mark(scan);
+	scan->checkout->trees_read++;
 	if (walk->path.len)
 		buf_addc(&walk->path, '/');
 	level->path_len = walk->path.len;
@@ -80,11 +87,16 @@ static void enter(struct walk *walk, const struct repo_id *id, struct glob_state
 
 static void leave(struct walk *walk)
 {
+	struct scan *scan = walk->scan;
 	struct level *level = &walk->levels[--walk->depth];
 
 	if (level->tree.corrupt)
-		cut_short(walk->scan, buf_str(&walk->path),
-			  "a damaged tree: check with `git fsck`");
+		cut_short(scan, buf_str(&walk->path), "a damaged tree: check with `git fsck`");
+	if (scan->memo)
+		scan_memo_keep(scan, buf_str(&walk->path), level->path_len - (level->path_len > 0),
+			       &level->id, &level->mark, !level->linked && !scan->cut_short);
+	if (walk->depth)
+		walk->levels[walk->depth - 1].linked |= level->linked;
 	repo_tree_free(&level->tree);
 	glob_state_free(&level->state);
 }
@@ -101,7 +113,7 @@ static void visit_folder(struct walk *walk, const struct repo_entry *entry,
 		glob_restart(walk->globs, inside);
 	if (go_on && !relation)
 		go_on = !matcher_excluded(scan->engine->matcher, entry->name, entry->name_len);
-	if (go_on)
+	if (go_on && !(scan->memo && scan_memo_folder(scan, buf_str(&walk->path), &entry->id)))
 		enter(walk, &entry->id, inside);
 	else
 		glob_state_free(inside);
@@ -184,9 +196,11 @@ static void visit(struct walk *walk, struct level *level, const struct repo_entr
 	if (!count && !inside.len && !(is_dir && scan->folder_count))
 		return;
 	buf_add(&walk->path, entry->name, entry->name_len);
+	level->linked |= count && entry->kind == REPO_LINK;
 	if (count &&
 	    (entry->kind != REPO_LINK || follow_link(scan, buf_str(&walk->path), &entry->id, &id)))
-		scan_file(scan, buf_str(&walk->path), &id, is_dir, ids, count);
+		(scan->memo ? scan_memo_file : scan_file)(scan, buf_str(&walk->path), &id, is_dir,
+							  ids, count);
 	if (is_dir)
 		visit_folder(walk, entry, &inside);
 }

@@ -29,6 +29,7 @@ struct walk {
 	size_t table_size;
 	uint32_t current; /* the node handed out last */
 	bool has_current;
+	uint32_t parents[MAX_PARENTS]; /* of the node handed out last */
 };
 
 static bool is_before(const struct walk *walk, uint32_t a, uint32_t b)
@@ -179,10 +180,13 @@ static void expand(struct walk *walk, uint32_t index, struct walk_step *step)
 
 		if (add(walk, &id, &parent, NULL)) {
 			step->cut = true;
-		} else if (i == 0) {
+			continue;
+		}
+		if (i == 0) {
 			step->has_parent = true;
 			step->parent_tree = walk->nodes[parent].tree;
 		}
+		walk->parents[step->parent_count++] = parent;
 	}
 }
 
@@ -200,7 +204,8 @@ bool walk_next(struct walk *walk, struct walk_step *step)
 		index = heap_pop(walk);
 		walk->current = index;
 		walk->has_current = true;
-		*step = (struct walk_step){.id = walk->nodes[index].id};
+		*step = (struct walk_step){
+		    .id = walk->nodes[index].id, .number = index, .parents = walk->parents};
 		old = walk->nodes[index].time < walk->since;
 		walk->old = old ? walk->old + 1 : 0;
 		if (walk->old > SLOP)
@@ -214,6 +219,11 @@ bool walk_next(struct walk *walk, struct walk_step *step)
 		release_current(walk);
 	}
 	return false;
+}
+
+size_t walk_count(const struct walk *walk)
+{
+	return walk->count;
 }
 
 bool walk_was_capped(const struct walk *walk)

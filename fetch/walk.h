@@ -19,6 +19,12 @@ struct walk_step {
 	struct repo_id parent_tree;
 	bool has_parent;
 	bool cut; /* a parent is not here: a shallow or partial clone */
+	/* Numbers that tell the walk's commits from each other, from 0 on, also those that it
+	 * does not hand out: its own, its parents' as far as they are here, the first one first.
+	 * Valid until the next step. */
+	uint32_t number;
+	const uint32_t *parents;
+	size_t parent_count;
 };
 
 /*
@@ -31,6 +37,9 @@ void walk_free(struct walk *walk); /* NULL is allowed */
 
 /* The next commit not older than since; false at the end. */
 bool walk_next(struct walk *walk, struct walk_step *step);
+
+/* How many numbers there are so far. */
+size_t walk_count(const struct walk *walk);
 
 /* Whether the walk ended at max commits. */
 bool walk_was_capped(const struct walk *walk);
