@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "core/record.h"
 #include "tui/app_history_internal.h"
 #include "tui/app_internal.h"
 
@@ -117,11 +116,4 @@ const struct app_history *app_history(struct app *app)
 	memory->shown.state = state_of(memory);
 	memory->shown.generation++;
 	return &memory->shown;
-}
-
-bool app_opened(struct app *app, const char *service, const char *check, struct interval *out)
-{
-	const struct record *record = app->options.record;
-
-	return record && record_open(record, service, check, out);
 }

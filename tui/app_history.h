@@ -38,9 +38,6 @@ struct app_history {
 /* For panes: valid until the fleet settles again. */
 const struct app_history *app_history(struct app *app);
 
-/* Since when and by what one finding is as it is; false: not known. Valid until the next settle. */
-bool app_opened(struct app *app, const char *service, const char *check, struct interval *out);
-
 /*
  * For whoever has the store. Followed is read when a pane looks, and again after
  * app_history_moved(); problem says why there is none (NULL store), NULL: that was asked for.

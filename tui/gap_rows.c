@@ -23,6 +23,7 @@ struct gap {
 	uint8_t tier;	/* of the service; 5: unset */
 	uint32_t service;
 	uint16_t check;
+	int64_t since; /* INT64_MAX: not known */
 };
 
 struct group {
@@ -64,10 +65,15 @@ static struct gap *with_tiers(const struct fleet *fleet, const struct filter_gap
 {
 	struct gap *gaps = xcalloc(count + 1, sizeof(*gaps));
 
-	for (size_t i = 0; i < count; i++)
-		gaps[i] = (struct gap){.tier = tier_rank(fleet_at(fleet, from[i].service)),
+	for (size_t i = 0; i < count; i++) {
+		const struct service *service = fleet_at(fleet, from[i].service);
+		int64_t since = service->findings[from[i].check].since;
+
+		gaps[i] = (struct gap){.tier = tier_rank(service),
 				       .service = from[i].service,
-				       .check = from[i].check};
+				       .check = from[i].check,
+				       .since = since > 0 ? since : INT64_MAX};
+	}
 	return gaps;
 }
 
@@ -121,6 +127,8 @@ static int compare_gaps(const void *a, const void *b)
 		return left->group < right->group ? -1 : 1;
 	if (left->tier != right->tier)
 		return left->tier - right->tier;
+	if (left->since != right->since)
+		return left->since < right->since ? -1 : 1;
 	if (left->service != right->service)
 		return left->service < right->service ? -1 : 1;
 	/* The checklist stands tier 4 first; the item of the most important tier comes last there.

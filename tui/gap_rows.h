@@ -3,7 +3,8 @@
 
 /*
  * The outstanding gaps of a fleet as rows: grouped by service, item or owner, the
- * most important first (tier, then how many), each group under a heading of its own.
+ * most important first (tier, then how many), each group under a heading of its own;
+ * in it the most important tier first, then the oldest.
  */
 
 #include <stdbool.h>

@@ -12,14 +12,21 @@
 
 #define COUNT_COLUMN 48 /* of a group's number of gaps */
 
-enum column { COLUMN_TIER, COLUMN_ITEM, COLUMN_SERVICE, COLUMN_OWNER, COLUMN_REASON };
+enum column { COLUMN_TIER, COLUMN_ITEM, COLUMN_SERVICE, COLUMN_OWNER, COLUMN_AGE, COLUMN_REASON };
 
 static const struct table_column columns[] = {
     [COLUMN_TIER] = {.name = "T", .word = "tier", .width = 1, .max = 1},
     [COLUMN_ITEM] = {.name = "ITEM", .word = "item", .width = 14, .max = 22},
     [COLUMN_SERVICE] = {.name = "SERVICE", .word = "service", .width = 12, .max = 24},
-    [COLUMN_OWNER] = {.name = "OWNER", .word = "owner", .width = 8, .max = 16, .priority = 1},
-    [COLUMN_REASON] = {.name = "WHAT IS MISSING", .word = "reason", .width = 16, .priority = 2},
+    [COLUMN_OWNER] = {.name = "OWNER", .word = "owner", .width = 8, .max = 16, .priority = 2},
+    [COLUMN_AGE] = {.name = "AGE",
+		    .word = "age",
+		    .width = 5,
+		    .max = 6,
+		    .priority = 1,
+		    .align = ALIGN_RIGHT,
+		    .hidden = true},
+    [COLUMN_REASON] = {.name = "WHAT IS MISSING", .word = "reason", .width = 16, .priority = 3},
 };
 
 struct gaps_view {
@@ -29,6 +36,7 @@ struct gaps_view {
 	char *text; /* the filter as typed */
 	int tier;
 	bool mine;
+	bool ages;	 /* some are known: the column is there */
 	struct buf yank; /* what is marked */
 };
 
@@ -46,6 +54,22 @@ static void set_grouping(struct gaps_view *state, enum gap_grouping grouping)
 
 	state->grouping = grouping;
 	table_set_hidden(state->table, hidden | said[grouping]);
+}
+
+/* The column appears with what fills it; what the person does with it after that stays. */
+static void show_ages(struct view *view, const struct filter_gap *gaps, size_t count)
+{
+	struct gaps_view *state = view->state;
+	bool known = false;
+
+	for (size_t i = 0; i < count && !known && !state->ages; i++)
+		known =
+		    fleet_at(app_fleet(view->app), gaps[i].service)->findings[gaps[i].check].since >
+		    0;
+	if (!known)
+		return;
+	state->ages = true;
+	table_set_hidden(state->table, table_hidden(state->table) & ~(1u << COLUMN_AGE));
 }
 
 /* False (the rows stay): the filter is not one, and a message says why. */
@@ -69,6 +93,7 @@ static bool refill(struct view *view)
 	if (state->mine)
 		filter_set_mine(filter, options->mine, options->mine_count);
 	gaps = filter_gaps(app_index(view->app), filter, ORDER_TIER, &count);
+	show_ages(view, gaps, count);
 	gap_rows_build(&state->rows, app_fleet(view->app), gaps, count, state->grouping);
 	free(gaps);
 	filter_free(filter);
@@ -132,6 +157,8 @@ static void gaps_cell(void *ctx, size_t index, size_t column, const struct canva
 	const struct gaps_view *state = view->state;
 	const struct gap_row *row = &state->rows.rows[index];
 	const struct service *service = row_service(view, row);
+	const struct finding *finding = &service->findings[row->check];
+	char age[DRAW_GAP_AGE];
 
 	switch ((enum column)column) {
 	case COLUMN_TIER:
@@ -150,9 +177,12 @@ static void gaps_cell(void *ctx, size_t index, size_t column, const struct canva
 		draw_text(canvas, 0, 0, canvas->cols, service->owner_count ? ROLE_OWNER : ROLE_WARN,
 			  short_owner(service));
 		break;
+	case COLUMN_AGE:
+		draw_gap_age(finding->since, finding->since_at_least, app_now(view->app), age);
+		draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT, age);
+		break;
 	case COLUMN_REASON:
-		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT,
-			  service->findings[row->check].reason);
+		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT, finding->reason);
 		break;
 	}
 }

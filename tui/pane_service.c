@@ -138,6 +138,7 @@ static void rebuild(struct view *view, const struct service *service, const stru
 	struct service_view *state = view->state;
 	const struct service_lines_options options = {
 	    .fleet = app_fleet(view->app),
+	    .record = app_options(view->app)->record,
 	    .glyphs = canvas->glyphs,
 	    .now = app_now(view->app),
 	    .cols = canvas->cols,
@@ -330,6 +331,7 @@ static void service_draw_detail(struct app *app, const struct target *target,
 	const struct fleet *fleet = app_fleet(app);
 	int32_t index = target->service ? fleet_find(fleet, target->service) : -1;
 	const struct service_lines_options options = {.fleet = fleet,
+						      .record = app_options(app)->record,
 						      .glyphs = canvas->glyphs,
 						      .now = app_now(app),
 						      .cols = canvas->cols,

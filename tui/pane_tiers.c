@@ -4,18 +4,38 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/strmap.h"
 #include "core/tier.h"
 #include "tui/app.h"
+#include "tui/app_history.h"
+#include "tui/chart.h"
+#include "tui/history_data.h"
 #include "tui/panes.h"
 #include "tui/table.h"
 
-enum column { COLUMN_ITEM, COLUMN_BAR, COLUMN_MET, COLUMN_GAPS, COLUMN_UNKNOWN, COLUMN_TITLE };
+enum column {
+	COLUMN_ITEM,
+	COLUMN_BAR,
+	COLUMN_MET,
+	COLUMN_GAPS,
+	COLUMN_TREND,
+	COLUMN_UNKNOWN,
+	COLUMN_TITLE
+};
+
+#define TREND_TIME (INT64_C(12) * 7 * 86400)
 
 static const struct table_column columns[] = {
     [COLUMN_ITEM] = {.name = "ITEM", .word = "item", .width = 20, .max = 22},
     [COLUMN_BAR] = {.name = "COVERAGE", .word = "coverage", .width = 8, .max = 20, .priority = 2},
     [COLUMN_MET] = {.name = "MET", .word = "met", .width = 9, .max = 11, .align = ALIGN_RIGHT},
     [COLUMN_GAPS] = {.name = "GAPS", .word = "gaps", .width = 5, .max = 6, .align = ALIGN_RIGHT},
+    [COLUMN_TREND] = {.name = "12 WEEKS",
+		      .word = "trend",
+		      .width = HISTORY_SPARK,
+		      .max = HISTORY_SPARK,
+		      .priority = 4,
+		      .hidden = true},
     [COLUMN_UNKNOWN] = {.name = "UNKNOWN",
 			.word = "unknown",
 			.width = 7,
@@ -36,8 +56,12 @@ struct tiers_view {
 	struct tier_row rows[5 * (CHECKLIST_MAX_CHECKS + 1)];
 	size_t count;
 	struct check_summary cells[5][CHECKLIST_MAX_CHECKS]; /* by tier of the service */
-	int only;					     /* one tier; 0: all */
-	bool broken;					     /* only items with gaps */
+	/* Gaps over the last weeks, by the tier that the service had; of all items the last one. */
+	uint32_t sparks[5][CHECKLIST_MAX_CHECKS + 1][HISTORY_SPARK];
+	uint64_t sparked; /* generation of the history that they are of */
+	bool trends;	  /* there is one: the column is there */
+	int only;	  /* one tier; 0: all */
+	bool broken;	  /* only items with gaps */
 	char *text;
 };
 
@@ -69,6 +93,46 @@ static void count_findings(struct view *view)
 			cell->counts[finding->status]++;
 		}
 	}
+}
+
+static void count_sparks(struct tiers_view *state, const struct app_history *known,
+			 const struct checklist *checklist, int64_t now)
+{
+	struct strmap *checks = strmap_new();
+
+	memset(state->sparks, 0, sizeof(state->sparks));
+	for (size_t c = 0; c < checklist->check_count; c++)
+		strmap_put(checks, checklist->checks[c].id, &checklist->checks[c]);
+	for (size_t i = 0; i < known->count; i++) {
+		const struct interval *interval = &known->intervals[i];
+		const struct check *check = strmap_get(checks, interval->check);
+		unsigned tier = interval->tier < 5 ? interval->tier : 0;
+
+		if (!check || !interval_is_gap(interval))
+			continue;
+		history_spark_add(state->sparks[tier][check - checklist->checks], interval,
+				  now - TREND_TIME, now);
+		history_spark_add(state->sparks[tier][CHECKLIST_MAX_CHECKS], interval,
+				  now - TREND_TIME, now);
+	}
+	strmap_free(checks);
+}
+
+/* The column appears with the history; what the person does with it after that stays. */
+static void show_trends(struct view *view)
+{
+	struct tiers_view *state = view->state;
+	const struct app_history *known = app_history(view->app);
+
+	if (known->state != HISTORY_THERE)
+		return;
+	if (!state->trends)
+		table_set_hidden(state->table, table_hidden(state->table) & ~(1u << COLUMN_TREND));
+	state->trends = true;
+	if (state->sparked != known->generation)
+		count_sparks(state, known, fleet_checklist(app_fleet(view->app)),
+			     app_now(view->app));
+	state->sparked = known->generation;
 }
 
 /* Orders a tier's items: the share of gaps, then of what was not measured. */
@@ -149,6 +213,18 @@ static uint64_t tiers_id(void *ctx, size_t index)
 	return table_id(tier_name(row->tier), row->check < 0 ? NULL : row_check(view, row)->id);
 }
 
+/* How many gaps there were, week by week; of is the most there can be. Never any: nothing. */
+static void draw_trend(const uint32_t *spark, uint32_t of, int col, const struct canvas *canvas)
+{
+	uint32_t max = 0;
+
+	for (int i = 0; i < HISTORY_SPARK; i++)
+		max = spark[i] > max ? spark[i] : max;
+	if (max > 0 && col + HISTORY_SPARK <= canvas->cols)
+		chart_spark(canvas, 0, col, HISTORY_SPARK, ROLE_BAR, spark, HISTORY_SPARK,
+			    of > max ? of : max);
+}
+
 static void tiers_cell(void *ctx, size_t index, size_t column, const struct canvas *canvas)
 {
 	struct view *view = ctx;
@@ -172,6 +248,10 @@ static void tiers_cell(void *ctx, size_t index, size_t column, const struct canv
 	case COLUMN_GAPS:
 		draw_textf(canvas, 0, 0, canvas->cols, gaps ? ROLE_GAP : ROLE_TEXT, "%5zu", gaps);
 		break;
+	case COLUMN_TREND:
+		draw_trend(state->sparks[row->tier][row->check], (uint32_t)cell->services, 0,
+			   canvas);
+		break;
 	case COLUMN_UNKNOWN:
 		if (unknown)
 			draw_textf(canvas, 0, 0, canvas->cols, ROLE_UNKNOWN, "%7zu", unknown);
@@ -182,35 +262,44 @@ static void tiers_cell(void *ctx, size_t index, size_t column, const struct canv
 	}
 }
 
+static int draw_tier(const struct tier_summary *summary, int tier, const struct canvas *canvas)
+{
+	int col;
+
+	if (!tier) {
+		col = draw_text(canvas, 0, 0, canvas->cols, ROLE_WARN, "NO TIER ");
+		return draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING,
+				  " %zu service%s: what every tier asks for", summary->services,
+				  summary->services == 1 ? "" : "s");
+	}
+	col = draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(tier), "TIER %d %s ", tier,
+			 tier_name(tier));
+	if (!summary->services)
+		return draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, " no services");
+	if (summary->reached == summary->reached_unknown)
+		return draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING,
+				  " %zu of %zu reach it", summary->reached, summary->services);
+	return draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING,
+			  " %zu of %zu reach it, %zu as far as measured", summary->reached,
+			  summary->services, summary->reached_unknown);
+}
+
 static bool tiers_heading(void *ctx, size_t index, const struct canvas *canvas)
 {
 	struct view *view = ctx;
 	const struct tiers_view *state = view->state;
 	const struct tier_row *row = &state->rows[index];
-	const struct tier_summary *summary;
+	const uint32_t *spark = state->sparks[row->tier][CHECKLIST_MAX_CHECKS];
 	int col;
 
 	if (row->check >= 0)
 		return false;
-	summary = &fleet_summary(app_fleet(view->app))->tiers[row->tier];
-	if (!row->tier) {
-		col = draw_text(canvas, 0, 0, canvas->cols, ROLE_WARN, "NO TIER ");
-		draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING,
-			   " %zu service%s: what every tier asks for", summary->services,
-			   summary->services == 1 ? "" : "s");
+	col = draw_tier(&fleet_summary(app_fleet(view->app))->tiers[row->tier], row->tier, canvas);
+	if (!state->trends || col + 26 > canvas->cols)
 		return true;
-	}
-	col = draw_textf(canvas, 0, 0, canvas->cols, TIER_ROLE(row->tier), "TIER %d %s ", row->tier,
-			 tier_name(row->tier));
-	if (!summary->services)
-		draw_text(canvas, 0, col, canvas->cols - col, ROLE_TEXT, " no services");
-	else if (summary->reached == summary->reached_unknown)
-		draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING, " %zu of %zu reach it",
-			   summary->reached, summary->services);
-	else
-		draw_textf(canvas, 0, col, canvas->cols - col, ROLE_HEADING,
-			   " %zu of %zu reach it, %zu as far as measured", summary->reached,
-			   summary->services, summary->reached_unknown);
+	col = draw_textf(canvas, 0, col, canvas->cols - col, ROLE_TEXT, "  %u gap%s ",
+			 spark[HISTORY_SPARK - 1], spark[HISTORY_SPARK - 1] == 1 ? "" : "s");
+	draw_trend(spark, 0, col, canvas);
 	return true;
 }
 
@@ -248,6 +337,7 @@ static void tiers_close(struct view *view)
 static void tiers_update(struct view *view)
 {
 	count_findings(view);
+	show_trends(view);
 	refill(view);
 }
 
@@ -379,6 +469,7 @@ static void tiers_narrowed(struct view *view, struct buf *out)
 
 const struct view_ops pane_tiers_ops = {
     .pane = PANE_TIERS,
+    .follows_history = true,
     .open = tiers_open,
     .close = tiers_close,
     .update = tiers_update,

@@ -12,8 +12,15 @@
 #define REASON_COLUMN 34
 #define CLOSE_COLUMN  4
 
-static const char *answer_word(const struct finding *finding)
+/* "open 213d" of a gap that is asked for, where its age is known. */
+static const char *answer_word(struct build *build, const struct finding *finding)
 {
+	char age[DRAW_GAP_AGE];
+
+	if (finding->status == STATUS_GAP && finding->required && finding->since > 0)
+		return arena_printf(build->items->arena, "open %s",
+				    draw_gap_age(finding->since, finding->since_at_least,
+						 build->options->now, age));
 	if (finding->status == STATUS_PASS && finding->strength != STRENGTH_NONE)
 		return strength_name(finding->strength);
 	if (finding->status == STATUS_UNKNOWN && finding->code == UNKNOWN_FAILED)
@@ -102,6 +109,28 @@ static void add_evidence(struct build *build, const struct finding *finding, boo
 		lines_spanf(build->lines, ROLE_TEXT, "  %s", what);
 }
 
+/* "since: 4f2c9ab Ana Lima: Drop the second region", where a commit opened the gap. */
+static void add_since(struct build *build, const struct finding *finding)
+{
+	const struct check *check = &build->checklist->checks[finding->check];
+	const struct record *record = build->options->record;
+	struct interval open;
+
+	if (!record || !record_open(record, build->service->name, check->id, &open) ||
+	    open.opened.kind != CAUSE_COMMIT || !open.opened.hash)
+		return;
+	lines_begin(build->lines, 0, CLOSE_COLUMN + 7);
+	lines_tab(build->lines, CLOSE_COLUMN);
+	lines_span(build->lines, ROLE_HEADING, "since: ");
+	lines_spanf(build->lines, ROLE_ORIGIN, "%.7s ", open.opened.hash);
+	if (open.opened.among > 1)
+		lines_spanf(build->lines, ROLE_TEXT, "or one of %u before it ",
+			    open.opened.among - 1);
+	lines_spanf(build->lines, ROLE_OWNER, "%s", open.opened.author ? open.opened.author : "");
+	lines_spanf(build->lines, ROLE_TEXT, ": %s",
+		    open.opened.subject ? open.opened.subject : "");
+}
+
 /* What is met takes one row, whatever stands in the file; what is not is told in full. */
 static void add_answer(struct build *build, const struct finding *finding, bool narrow)
 {
@@ -117,6 +146,7 @@ static void add_answer(struct build *build, const struct finding *finding, bool 
 	lines_tab(build->lines, CLOSE_COLUMN);
 	lines_span(build->lines, ROLE_HEADING, "close: ");
 	lines_span(build->lines, ROLE_TEXT, check->close);
+	add_since(build, finding);
 }
 
 static void add_finding(struct build *build, const struct finding *finding)
@@ -133,7 +163,7 @@ static void add_finding(struct build *build, const struct finding *finding)
 	lines_tab(build->lines, TITLE_COLUMN);
 	lines_span(build->lines, ROLE_TEXT, check->id);
 	lines_tab(build->lines, STATUS_COLUMN);
-	lines_span(build->lines, role, answer_word(finding));
+	lines_span(build->lines, role, answer_word(build, finding));
 	if (narrow) {
 		lines_begin(build->lines, 0, one_row ? -1 : TITLE_COLUMN);
 		lines_tab(build->lines, TITLE_COLUMN);

@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "core/fleet.h"
+#include "core/record.h"
 #include "fetch/scanner.h"
 #include "tui/lines.h"
 #include "tui/view.h"
@@ -34,6 +35,7 @@ struct service_lines_options {
 	int cols; /* width that it will be drawn at */
 	bool only_broken;
 	bool brief;			      /* beside a table: without commits and facts */
+	const struct record *record;	      /* who opened a gap; NULL: not known */
 	const struct scanner_commit *commits; /* NULL: not asked yet */
 	size_t commit_count;
 	bool commits_known;

@@ -78,10 +78,26 @@ static void give_past(struct app *app, const char *how, struct fake_past *past)
 	else {
 		if (!strcmp(how, "strange"))
 			add_strange(past);
-		else if (!strcmp(how, "past"))
-			fake_past_make(past, app_fleet(app));
 		app_history_source(app, read_past, past, NULL);
 	}
+}
+
+/* The fleet whose findings are as old as its past says. */
+static struct fleet *make_fleet(const struct checklist *checklist, struct record *record,
+				struct fake_past *past, size_t services)
+{
+	struct fleet *without = fake_fleet(checklist, services), *fleet = fleet_new(checklist);
+
+	fake_past_make(past, without);
+	fleet_free(without);
+	for (size_t i = 0; i < past->count; i++)
+		if (past->intervals[i].until == 0)
+			record_learn(record, &past->intervals[i]);
+	fleet_set_record(fleet, record);
+	for (size_t i = 0; i < services; i++)
+		fleet_apply(fleet, fake_checkout(checklist, i));
+	fleet_settle(fleet, FAKE_NOW);
+	return fleet;
 }
 
 /* --history HOW ascii|utf8 */
@@ -89,10 +105,14 @@ static int run(const char *how, bool ascii)
 {
 	static const char *const mine[] = {"payments"};
 	struct checklist *checklist = checklist_builtin();
+	struct record *record = record_new(checklist, NULL, NULL);
 	struct fake_past past = {0};
 	struct err err = {0};
 	struct app_options options = {
-	    .fleet = fake_fleet(checklist, strcmp(how, "empty") ? SERVICES : 0),
+	    .fleet = strcmp(how, "past")
+			 ? fake_fleet(checklist, strcmp(how, "empty") ? SERVICES : 0)
+			 : make_fleet(checklist, record, &past, SERVICES),
+	    .record = record,
 	    .now = FAKE_NOW,
 	    .ascii = ascii,
 	    .mine = mine,
@@ -111,6 +131,7 @@ static int run(const char *how, bool ascii)
 	err_clear(&err);
 	fake_past_free(&past);
 	fleet_free(options.fleet);
+	record_free(record);
 	checklist_free(checklist);
 	return code;
 }
@@ -368,6 +389,64 @@ static void at_every_size(void **state)
 	dashboard_stop(term);
 }
 
+/* ---- ages elsewhere ---- */
+
+static void ages_of_gaps(void **state)
+{
+	struct term *term = start("past", 30, 100, false, NULL);
+	int old, young;
+
+	(void)state;
+	dashboard_keys(term, "a");
+	dashboard_shows(term, "  AGE WHAT IS MISSING");
+	dashboard_keys(term, "/service-that-is-not\r*/search-1\r");
+	/* In a group the oldest comes first. */
+	assert_true(term_find(term, " 730d+ ", &old, NULL));
+	assert_true(term_find(term, "  77d ", &young, NULL));
+	assert_true(old < young);
+	assert_non_null(strstr(term_row(term, young), "security-review"));
+	dashboard_keys(term, "*v/security-review\r");
+	dashboard_shows(term, "gaps by item");
+	assert_true(term_find(term, " 581d ", &old, NULL));
+	assert_true(term_find(term, "  77d ", &young, NULL));
+	assert_true(old < young);
+	dashboard_stop(term);
+}
+
+static void age_and_commit_in_a_service(void **state)
+{
+	struct term *term = start("past", 30, 100, false, NULL);
+
+	(void)state;
+	dashboard_keys(term, "\r");
+	dashboard_shows(term, "security-review      open 77d   ");
+	dashboard_shows(term, "    since: abc0004 Ana Lima: Remove the old workflow");
+	dashboard_stop(term);
+	term = start("new", 30, 100, false, NULL);
+	dashboard_keys(term, "a\r");
+	dashboard_shows(term, "security-review      gap ");
+	dashboard_stop(term);
+}
+
+static void weeks_in_the_tiers(void **state)
+{
+	struct term *term = start("past", 40, 120, false, NULL);
+
+	(void)state;
+	dashboard_keys(term, "t");
+	dashboard_shows(term, " 12 WEEKS ");
+	dashboard_shows(term,
+			"TIER 1 Critical  0 of 4 reach it  18 gaps ██████████▇▇");
+	dashboard_shows(term, " 1/4          3  ▇▇▇▇▇▇▇▇▇▇▇▇");
+	dashboard_shows(term, " 4/4          0  ▃▃▃▃▃▃▃▃▃▃▁▁          CI runs");
+	dashboard_stop(term);
+	term = start("new", 40, 120, false, NULL);
+	dashboard_keys(term, "t");
+	dashboard_shows(term, "TIER 1 Critical");
+	dashboard_hides(term, "12 WEEKS");
+	dashboard_stop(term);
+}
+
 /* ---- nothing to show ---- */
 
 static void why_there_is_nothing(void **state)
@@ -426,6 +505,9 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(narrow),
 	    cmocka_unit_test(wide),
 	    cmocka_unit_test(at_every_size),
+	    cmocka_unit_test(ages_of_gaps),
+	    cmocka_unit_test(age_and_commit_in_a_service),
+	    cmocka_unit_test(weeks_in_the_tiers),
 	    cmocka_unit_test(why_there_is_nothing),
 	    cmocka_unit_test(hostile_subjects),
 	};
