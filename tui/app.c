@@ -160,6 +160,7 @@ bool app_push(struct app *app, const struct view_ops *ops, const struct target *
 bool app_open(struct app *app, enum pane pane, const struct target *target)
 {
 	const struct view_ops *ops = pane_ops(pane);
+	app_memory_open(app, target);
 	return ops && app_push(app, ops, target);
 }
 
@@ -237,6 +238,7 @@ void app_settle(struct app *app)
 	int64_t start = app_clock_ms();
 	fleet_settle(app->options.fleet, app_now(app));
 	app->unsettled = false;
+	app_memory_settled(app);
 	app_live_notify(app);
 	if (fleet_generation(app->options.fleet) != before) {
 		struct view *view = app_view(app);
@@ -248,9 +250,10 @@ void app_settle(struct app *app)
 	app->settle_cost_ms = app->settled_ms - start;
 }
 
-static void scan(struct app *app)
+void app_scan(struct app *app)
 {
 	app_found_start(app);
+	scanner_set_now(app->options.pool, app_now(app));
 	scanner_discover(app->options.pool);
 	app->scanning = true;
 	app->dirty = true;
@@ -260,8 +263,10 @@ void app_refresh(struct app *app)
 {
 	if (app->options.courier)
 		courier_refresh(app->options.courier);
-	if (app->options.pool)
-		scan(app);
+	if (app->options.keeper && keeper_follows(app->options.keeper))
+		app_message(app, ROLE_TEXT, "another svctop reads git for this one, once a minute");
+	else if (app->options.pool)
+		app_scan(app);
 	else if (!app->options.courier)
 		app_message(app, ROLE_TEXT, "nothing to scan");
 }
@@ -283,28 +288,23 @@ static void take_event(struct app *app, struct scanner_event *event)
 {
 	switch (event->kind) {
 	case SCANNER_CHECKOUT:
-		fleet_apply(app->options.fleet, event->checkout);
-		app->unsettled = app->subjects_due = true;
+		app_memory_take(app, event->checkout);
 		break;
 	case SCANNER_BLOB:
 	case SCANNER_LOG:
 		pass_answer(app, event);
 		break;
-	case SCANNER_UNCHANGED:
-		break;
 	case SCANNER_GONE:
-		fleet_drop(app->options.fleet, event->path);
-		app->unsettled = app->subjects_due = true;
+		app_memory_drop(app, event->path);
 		break;
 	case SCANNER_PAST:
 		past_free(event->past);
 		break;
 	case SCANNER_IDLE:
-		app_found_end(app);
-		app->scanning = false;
-		app->read_at = app_now(app);
+		app_memory_idle(app);
 		break;
 	case SCANNER_FOUND:
+	case SCANNER_UNCHANGED:
 	case SCANNER_PROBLEM:
 		app_found_event(app, event);
 		break;
@@ -368,6 +368,7 @@ static int sooner(int a, int b)
 static int timeout_of(const struct app *app, bool more, int children_timeout)
 {
 	int timeout = sooner(children_timeout, app_live_timeout(app));
+	timeout = sooner(timeout, app_memory_timeout(app));
 	if (more)
 		return 0;
 	if (app->scanning)
@@ -446,6 +447,8 @@ static size_t children_pollfds(const struct app *app, struct pollfd *fds, int *t
 		count += courier_pollfds(app->options.courier, fds + count, MAX_POLLFDS - count,
 					 &of_courier);
 	*timeout = sooner(*timeout, of_courier);
+	if (app_memory_fd(app) >= 0 && count < MAX_POLLFDS)
+		fds[count++] = (struct pollfd){.fd = app_memory_fd(app), .events = POLLIN};
 	return count;
 }
 
@@ -455,6 +458,7 @@ void app_step(struct app *app, int max_wait_ms)
 	int timeout;
 	bool more = take_events(app);
 	more |= app_live_take(app);
+	more |= app_memory_step(app);
 	frame(app);
 	size_t count = children_pollfds(app, fds, &timeout);
 	timeout = sooner(timeout_of(app, more, timeout), max_wait_ms);
@@ -472,7 +476,7 @@ void app_step(struct app *app, int max_wait_ms)
 
 bool app_busy(const struct app *app)
 {
-	return app->scanning || app->unsettled || app->dirty;
+	return app->loading || app->scanning || app->unsettled || app->dirty;
 }
 
 /* Starting */
@@ -540,6 +544,7 @@ void app_end(struct app *app)
 	free(app->message);
 	app_found_free(app);
 	app_history_free(app);
+	app_memory_free(app);
 	free(app->first_problem);
 	free(app->edit_name);
 	free(app);
@@ -553,8 +558,9 @@ static int start(struct app *app, struct err *err)
 		return -1;
 	app_load_keys(app);
 	app_set_theme(app, app->options.theme ? app->options.theme : "terminal");
+	app_memory_recall(app);
 	open_first(app);
-	app->scanning = app->options.pool != NULL;
+	app->scanning = app->options.pool && !app->loading;
 	app_draw(app); /* before any process is started */
 	return 0;
 }
@@ -582,8 +588,7 @@ int app_run(const struct app_options *options, struct err *err)
 	if (!app)
 		return 2;
 	app_live_start(app);
-	if (app->options.pool)
-		scan(app);
+	app_memory_begin(app);
 	if (app->script && script_play(app->script, app, err) < 0)
 		app->code = 2;
 	while (!app->quit && !app->script)

@@ -18,6 +18,7 @@
 #include "core/record.h"
 #include "fetch/courier.h"
 #include "fetch/scanner.h"
+#include "tui/keeper.h"
 #include "tui/keymap.h"
 #include "tui/table.h"
 #include "tui/view.h"
@@ -27,6 +28,7 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct app_options {
 	struct fleet *fleet;
 	struct scanner_pool *pool; /* NULL: nothing is scanned. app_run() starts the discovery */
+	struct keeper *keeper;	   /* what is kept of the fleet (tui/keeper.h); NULL: nothing */
 	struct live *live;	   /* what sources say, the fleet's own; NULL: none is configured */
 	struct courier *courier;   /* who asks them; NULL: nobody does */
 	bool notify_bell, notify_terminal; /* of what newly burns at tier 1 and 2 */
@@ -114,6 +116,9 @@ bool app_asking(const struct app *app);
 
 /* Whether a scan goes on, so that what is missing may still come. */
 bool app_scanning(const struct app *app);
+
+/* What is kept between runs, for panes that look at the past; NULL: nothing. */
+struct keeper *app_keeper(const struct app *app);
 
 /* Lets the person choose the columns of a table (`C`). */
 void app_pick_columns(struct app *app, struct table *table);

@@ -51,6 +51,8 @@ static void add_freshness(const struct app *app, struct buf *out)
 	struct tm tm;
 	char text[16];
 	time_t at = (time_t)app->read_at;
+	if (app_memory_freshness(app, out))
+		return;
 	if (app->scanning) {
 		buf_adds(out, "git: reading");
 		return;
@@ -77,6 +79,8 @@ static void add_right(struct app *app, struct buf *out, const struct glyphs *gly
 	if (out->len > before)
 		buf_addf(out, " %s ", glyphs->dot);
 	add_freshness(app, out);
+	if (app_memory_fails(app))
+		buf_addf(out, " %s not kept", glyphs->dot);
 	app_live_freshness(app, glyphs->dot, brief, out);
 	buf_addc(out, ' ');
 }
@@ -96,7 +100,8 @@ static void draw_header(struct app *app, const struct canvas *canvas)
 		left = canvas->cols;
 	else
 		draw_text(canvas, 0, left, canvas->cols - left,
-			  app_live_failing(app) ? ROLE_WARN : ROLE_FRESH, buf_str(&right));
+			  app_live_failing(app) || app_memory_fails(app) ? ROLE_WARN : ROLE_FRESH,
+			  buf_str(&right));
 	draw_crumbs(app, canvas, left - 1);
 	buf_free(&right);
 	buf_free(&crumbs);

@@ -35,10 +35,7 @@ void app_found_event(struct app *app, const struct scanner_event *event)
 
 static void drop(void *ctx, const char *path)
 {
-	struct app *app = ctx;
-
-	fleet_drop(app->options.fleet, path);
-	app->unsettled = app->subjects_due = true;
+	app_memory_drop(ctx, path);
 }
 
 void app_found_end(struct app *app)

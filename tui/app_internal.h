@@ -86,6 +86,14 @@ struct app {
 	char *first_problem;
 	struct gone *found; /* what it found so far; NULL: none goes on */
 
+	bool loading;		/* facts of the last run are being read */
+	bool scan_due;		/* ... and the roots are looked at once scanners know them */
+	bool idle_due;		/* a scan came to its end meanwhile */
+	bool looking;		/* scanners look whether anything changed */
+	int64_t looked_at_ms;	/* when they did last */
+	struct checkout **held; /* scanned while facts are read */
+	size_t held_count, held_cap;
+
 	bool subjects_due; /* the courier does not know the services as they are now */
 	int64_t subjects_ms;
 	struct notify *notify; /* what burned at the last look; NULL: nobody is told */
@@ -113,6 +121,7 @@ void app_last(struct app *app);
 bool app_push(struct app *app, const struct view_ops *ops, const struct target *target);
 void app_settle(struct app *app);
 int64_t app_clock_ms(void);
+void app_scan(struct app *app);
 void app_refresh(struct app *app);
 /* Gives the terminal to somebody else, and takes it back. */
 void app_leave(struct app *app);
@@ -135,6 +144,22 @@ void app_found_start(struct app *app);
 void app_found_event(struct app *app, const struct scanner_event *event);
 void app_found_end(struct app *app);
 void app_found_free(struct app *app);
+
+/* app_memory.c: what is kept between runs, and looking whether anything changed */
+void app_memory_recall(struct app *app); /* before the first frame */
+void app_memory_begin(struct app *app);	 /* after it: starts the scan when it may */
+bool app_memory_step(struct app *app);	 /* between two frames; true: there is more to do */
+void app_memory_settled(struct app *app);
+int app_memory_timeout(const struct app *app); /* ms; -1: nothing will have to be done */
+int app_memory_fd(const struct app *app);      /* to be polled; -1 */
+void app_memory_take(struct app *app, struct checkout *checkout); /* takes it over */
+void app_memory_drop(struct app *app, const char *path);
+void app_memory_idle(struct app *app); /* a scan or a look ended */
+void app_memory_open(struct app *app, const struct target *target);
+/* Its part of the header; false: git's time says all. */
+bool app_memory_freshness(const struct app *app, struct buf *out);
+bool app_memory_fails(const struct app *app);
+void app_memory_free(struct app *app);
 
 /* app_live.c: what live sources say */
 void app_live_start(struct app *app);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fleet_recall.h"
 #include "core/mem.h"
 #include "core/source_view.h"
 #include "core/text.h"
@@ -38,10 +39,16 @@ uint32_t app_send(struct app *app, const char *source, const char *method, const
 
 /* Subjects */
 
+/* Of the last run's services only their names are known: what all are asked about can begin. */
 static void send_subjects(struct app *app)
 {
-	feed_subjects(app->options.courier, app->options.fleet);
-	app->subjects_due = false;
+	const struct subject_list none = {0};
+
+	app->subjects_due = fleet_is_recalled(app->options.fleet);
+	if (app->subjects_due)
+		courier_subjects(app->options.courier, &none);
+	else
+		feed_subjects(app->options.courier, app->options.fleet);
 	app->asking = true;
 	app->subjects_ms = app_clock_ms();
 }
@@ -62,7 +69,8 @@ void app_live_settled(struct app *app)
 		view->ops->update(view);
 	app->status_due = false;
 	app->seeded |= app->answered_once && !app->unsettled;
-	if (!app->options.courier || !app->subjects_due || app->unsettled)
+	if (!app->options.courier || !app->subjects_due || app->unsettled ||
+	    fleet_is_recalled(app->options.fleet))
 		return;
 	if (!app->scanning || app_clock_ms() - app->subjects_ms >= SUBJECTS_MS)
 		send_subjects(app);
@@ -82,10 +90,30 @@ static void pass_sent(struct app *app, const struct courier_event *event)
 		app->popped->ops->sent(app->popped, event);
 }
 
+static void forget(void *ctx, const char *source, const char *topic)
+{
+	const struct topic_report gone = {.source = source, .topic = topic, .gone = true};
+	struct app *app = ctx;
+
+	keeper_topic(app->options.keeper, &gone);
+	app->unsettled = true;
+}
+
+/* All that is asked has been: what is known from the last run alone is asked no more. */
+static void forget_recalled(struct app *app)
+{
+	if (app->options.keeper && !app->loading && !app->scanning && !app->subjects_due)
+		live_forget_recalled(app->options.live, forget, app);
+}
+
 static void take_event(struct app *app, const struct courier_event *event)
 {
 	if (feed_apply(app->options.live, event, app_now(app)))
 		app->unsettled = true;
+	if (event->kind == COURIER_REPORT && app->options.keeper)
+		keeper_topic(app->options.keeper, event->report);
+	if (event->kind == COURIER_IDLE)
+		forget_recalled(app);
 	if (event->kind == COURIER_SENT)
 		pass_sent(app, event);
 	else if (event->kind == COURIER_LOST)

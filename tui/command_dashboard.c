@@ -32,7 +32,8 @@ static int check_files(void *ctx, struct err *err)
 	return cli_check_files(ctx, err);
 }
 
-static int open_screen(struct collection *in, const struct feed *feed, const char *log)
+static int open_screen(struct collection *in, const struct feed *feed, struct keeper *keeper,
+		       const char *log)
 {
 	struct cli *cli = in->cli;
 	struct err err = {0};
@@ -40,6 +41,7 @@ static int open_screen(struct collection *in, const struct feed *feed, const cha
 	struct app_options options = {
 	    .fleet = in->fleet,
 	    .pool = in->pool,
+	    .keeper = keeper,
 	    .live = feed->live,
 	    .courier = feed->courier,
 	    .config = cli->config,
@@ -87,6 +89,22 @@ static int open_feed(struct feed *feed, struct collection *in)
 	return EXIT_OK;
 }
 
+/* Opened once more after a reload: another checklist keeps other things. */
+static int run(struct collection *in, struct feed *feed, const char *log)
+{
+	const struct keeper_options options = {
+	    .cli = in->cli, .access = STORE_WRITE, .now = in->now};
+	struct keeper *keeper;
+	int code = open_feed(feed, in);
+
+	if (code)
+		return code;
+	keeper = keeper_new(&options);
+	code = open_screen(in, feed, keeper, log);
+	keeper_free(keeper);
+	return code;
+}
+
 int command_dashboard(struct cli *cli)
 {
 	bool seen = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
@@ -104,9 +122,7 @@ int command_dashboard(struct cli *cli)
 			code = EXIT_USAGE;
 			break;
 		}
-		code = open_feed(&feed, &in);
-		if (!code)
-			code = open_screen(&in, &feed, log.path);
+		code = run(&in, &feed, log.path);
 		collection_close(&in);
 		feed_close_courier(&feed); /* what sources said stays over a reload */
 		if (code == APP_RELOAD)

@@ -46,6 +46,9 @@ struct record *keeper_record(struct keeper *keeper); /* always there */
 /* Whether another process scans for us: then nothing is to be discovered or scanned. */
 bool keeper_follows(const struct keeper *keeper);
 
+/* Who does: "collector", "other svctop". */
+const char *keeper_writer_word(const struct keeper *keeper);
+
 /* First: recalls rows into the fleet and gives it the record, which is held until the fleet is
  * whole. Returns how many services are shown. */
 size_t keeper_recall(struct keeper *keeper, struct fleet *fleet);
