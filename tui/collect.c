@@ -62,6 +62,7 @@ void collection_close(struct collection *in)
 	scanner_pool_free(in->pool);
 	loop_free(in->loop);
 	fleet_free(in->fleet);
+	record_free(in->record);
 	feed_close(&in->feed);
 }
 
@@ -241,6 +242,7 @@ int collection_scan(struct collection *in)
 	collect_stop_waiting(in);
 	if (in->signal)
 		return EXIT_SIGNAL + in->signal;
+	collect_ages(in);
 	fleet_settle(in->fleet, in->now);
 	if (!fleet_checkout_count(in->fleet) && !in->problems && !in->may_be_empty)
 		return collect_nothing_found(in);

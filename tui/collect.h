@@ -8,6 +8,7 @@
  */
 
 #include "core/fleet.h"
+#include "core/record.h"
 #include "core/report.h"
 #include "fetch/scanner.h"
 #include "tui/cli.h"
@@ -18,6 +19,7 @@ struct collection {
 	struct fleet *fleet;
 	struct scanner_pool *pool;
 	struct feed feed; /* what sources say, where collection_ask() was called */
+	struct record *record; /* since when findings are as they are; NULL: no store */
 	struct loop *loop;
 	int64_t now;
 	size_t problems;   /* that make the answer incomplete */

@@ -33,4 +33,7 @@ void collect_sources(struct collection *in);
 /* "svctop: waiting for prod, am" */
 void collect_waiting(const struct collection *in, struct buf *line);
 
+/* Before the fleet is settled: what the store knows of ages. */
+void collect_ages(struct collection *in);
+
 #endif

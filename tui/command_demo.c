@@ -144,11 +144,16 @@ static int run_in(struct cli *cli, const struct command *command, const char *di
 	struct helper janitor, player = {0};
 	struct err err = {0};
 	struct buf config = {0};
+	char *store = xasprintf("%s/.svctop.db", dir);
 	int code;
 
+	/* Its memory is its own, and goes with it. */
+	if (!cli->options.store)
+		cli->options.store = store;
 	if (start(&janitor, wait_and_clean, (void *)dir) < 0) {
 		cli_errorf(NULL, NULL, "cannot start a process: %s", strerror(errno));
 		remove_tree(dir);
+		free(store);
 		return EXIT_INCOMPLETE;
 	}
 	if (demo_make(dir, (int64_t)time(NULL), &err) < 0 ||
@@ -165,7 +170,9 @@ static int run_in(struct cli *cli, const struct command *command, const char *di
 	dismiss(&player);
 	dismiss(&janitor);
 	cli->options.config_text = NULL;
+	cli->options.store = NULL;
 	buf_free(&config);
+	free(store);
 	return code;
 }
 
