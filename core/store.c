@@ -32,7 +32,7 @@ static int open_locked(struct store *store, struct err *err)
 				   : "nothing is kept in this run: files cannot be locked there");
 	}
 	if (store->access == STORE_WRITE)
-		store_lock_take(store->lock);
+		store_lock_take(store->lock, store->now);
 	result = store_attach(store, err);
 	store_lock_leave(store->lock);
 	return result;
@@ -114,6 +114,17 @@ void store_writer(const struct store *store, struct store_writer *out)
 	*out = store->lock->who;
 }
 
+void store_looked(struct store *store, int64_t now)
+{
+	store->now = now;
+	store_lock_look(store->lock, now);
+}
+
+int64_t store_looked_at(const struct store *store)
+{
+	return store_lock_looked(store->lock);
+}
+
 static int64_t data_version(struct store *store)
 {
 	sqlite3_stmt *stmt = store_sql(store, "PRAGMA data_version", NULL);
@@ -152,7 +163,7 @@ bool store_take_over(struct store *store)
 	if (store->lock->writer)
 		return true;
 	if ((store->access != STORE_FOLLOW && store->access != STORE_WRITE) || store->broken ||
-	    !store_lock_take(store->lock))
+	    !store_lock_take(store->lock, store->now))
 		return false;
 	if (check_file(store, NULL) < 0)
 		store_lock_give_up(store->lock);

@@ -63,6 +63,12 @@ struct store_writer {
 	int64_t since;
 };
 void store_writer(const struct store *store, struct store_writer *out);
+/*
+ * The writer looked whether anything changed, whatever it wrote; the last time that it did, also
+ * of one that has ended. 0: not known. Costs no write.
+ */
+void store_looked(struct store *store, int64_t now);
+int64_t store_looked_at(const struct store *store);
 /* FOLLOW: becomes the writer when there is none; true when it is. */
 bool store_take_over(struct store *store);
 

@@ -73,9 +73,11 @@ void store_lock_close(struct store_lock *lock);
 /* Waits for it for at most two seconds. */
 bool store_lock_enter(struct store_lock *lock, bool readonly);
 void store_lock_leave(struct store_lock *lock);
-bool store_lock_take(struct store_lock *lock);
+bool store_lock_take(struct store_lock *lock, int64_t now);
 void store_lock_give_up(struct store_lock *lock);
 void store_lock_ask(struct store_lock *lock);
+void store_lock_look(const struct store_lock *lock, int64_t now);
+int64_t store_lock_looked(const struct store_lock *lock);
 
 /* A cause as it stands in a cell. */
 struct store_cause {

@@ -20,6 +20,28 @@ static struct flock range(short type, off_t byte)
 	return (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
 }
 
+/* The file's time is when its holder looked last: nothing has to be written for that. */
+static void set_looked(const struct store_lock *lock, int64_t at)
+{
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = at}};
+
+	if (lock->fd >= 0)
+		(void)futimens(lock->fd, times);
+}
+
+int64_t store_lock_looked(const struct store_lock *lock)
+{
+	struct stat st;
+
+	return lock->fd >= 0 && !fstat(lock->fd, &st) && st.st_mtime > 0 ? st.st_mtime : 0;
+}
+
+void store_lock_look(const struct store_lock *lock, int64_t now)
+{
+	if (lock->writer)
+		set_looked(lock, now);
+}
+
 int store_lock_open(struct store_lock *lock, const char *path, bool readonly, struct err *err)
 {
 	char *name = xasprintf("%s-lock", path);
@@ -27,7 +49,11 @@ int store_lock_open(struct store_lock *lock, const char *path, bool readonly, st
 	struct stat st;
 	int result = 0;
 
-	lock->fd = open(name, flags, 0600);
+	lock->fd = open(name, flags & ~O_CREAT, 0600);
+	if (lock->fd < 0 && !readonly) {
+		lock->fd = open(name, flags, 0600);
+		set_looked(lock, 0);
+	}
 	if (lock->fd < 0 && !readonly)
 		result = err_set(err, name,
 				 "make its folder writable, or choose another place with --store "
@@ -76,43 +102,49 @@ void store_lock_leave(struct store_lock *lock)
 		(void)fcntl(lock->fd, F_OFD_SETLK, &gate);
 }
 
-/* Who holds it, for the others: process, machine, command, a line each; the rest is what it covers.
+/*
+ * Who holds it, for the others: process, machine, since when, command, a line each; the rest is
+ * what it covers.
  */
-static void sign(struct store_lock *lock)
+static void sign(struct store_lock *lock, int64_t now)
 {
+	int64_t looked = store_lock_looked(lock);
 	char host[65] = "";
 	char *text;
 	size_t len;
 
 	(void)gethostname(host, sizeof(host) - 1);
-	text = xasprintf("%ld\n%s\n%s\n%s", (long)getpid(), host,
+	text = xasprintf("%ld\n%s\n%lld\n%s\n%s", (long)getpid(), host, (long long)now,
 			 lock->command ? lock->command : "", lock->covers ? lock->covers : "");
 	len = strlen(text);
 	/* It is a courtesy: the lock counts, not its text. */
 	if (ftruncate(lock->fd, 0) || pwrite(lock->fd, text, len, 0) < 0)
 		errno = 0;
+	set_looked(lock, looked);
 	free(text);
 }
 
-bool store_lock_take(struct store_lock *lock)
+bool store_lock_take(struct store_lock *lock, int64_t now)
 {
 	struct flock writer = range(F_WRLCK, WRITER_BYTE);
 
 	if (lock->fd < 0 || fcntl(lock->fd, F_OFD_SETLK, &writer))
 		return false;
 	lock->writer = true;
-	sign(lock);
+	sign(lock, now);
 	return true;
 }
 
 void store_lock_give_up(struct store_lock *lock)
 {
 	struct flock writer = range(F_UNLCK, WRITER_BYTE);
+	int64_t looked = store_lock_looked(lock);
 
 	if (!lock->writer)
 		return;
 	if (ftruncate(lock->fd, 0))
 		errno = 0; /* what it says counts only as long as the lock is held */
+	set_looked(lock, looked);
 	(void)fcntl(lock->fd, F_OFD_SETLK, &writer);
 	lock->writer = false;
 }
@@ -138,12 +170,12 @@ static void read_sign(struct store_lock *lock)
 {
 	char host[65] = "", *bytes = xmalloc(MAX_SIGN + 1), *text = bytes;
 	ssize_t n = pread(lock->fd, bytes, MAX_SIGN, 0);
-	char *pid, *machine, *command, *end;
-	struct stat st;
+	char *pid, *machine, *since, *command, *end;
 
 	bytes[n > 0 ? n : 0] = '\0';
 	pid = next_line(&text);
 	machine = next_line(&text);
+	since = next_line(&text);
 	command = next_line(&text);
 	if (command) {
 		size_t len;
@@ -152,8 +184,7 @@ static void read_sign(struct store_lock *lock)
 		lock->who.pid = strtol(pid, &end, 10);
 		if (*end || lock->who.pid <= 0)
 			lock->who.pid = -1;
-		if (!fstat(lock->fd, &st))
-			lock->who.since = st.st_mtime;
+		lock->who.since = strtoll(since, NULL, 10);
 		free(lock->text);
 		lock->text = *machine && strcmp(machine, host) != 0
 				 ? xasprintf("%s on %.64s%c%s", command, machine, '\0', text)

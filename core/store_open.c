@@ -255,7 +255,7 @@ static bool may_change(struct store *store, bool *borrowed, const char *why, str
 	*borrowed = false;
 	if (store->lock->writer)
 		return true;
-	if (store_lock_take(store->lock)) {
+	if (store_lock_take(store->lock, store->now)) {
 		*borrowed = true;
 		return true;
 	}

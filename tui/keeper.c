@@ -378,7 +378,9 @@ void keeper_dropped(struct keeper *keeper, const char *path)
 
 void keeper_looked(struct keeper *keeper, int64_t now)
 {
-	keeper->now = keeper->looked_at = now;
+	keeper->now = now;
+	if (keeper_keeps(keeper))
+		store_looked(keeper->store, now);
 }
 
 void keeper_topic(struct keeper *keeper, const struct topic_report *report)
@@ -466,5 +468,5 @@ bool keeper_tick(struct keeper *keeper, int64_t now)
 
 int64_t keeper_seen_at(const struct keeper *keeper)
 {
-	return keeper->looked_at;
+	return keeper->store ? store_looked_at(keeper->store) : 0;
 }

@@ -67,8 +67,6 @@ static bool take_in(struct keeper *keeper, const struct store_checkout *from)
 	keeper_cause(keeper, checkout);
 	fleet_apply(keeper->fleet, checkout);
 	record_cause(keeper->record, NULL);
-	if (from->scanned_at > keeper->looked_at)
-		keeper->looked_at = from->scanned_at;
 	return true;
 }
 

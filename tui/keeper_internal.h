@@ -78,7 +78,6 @@ struct keeper {
 
 	bool whole;    /* nothing is missing: changes are noted */
 	bool compared; /* the store has been compared with what is there */
-	int64_t looked_at;
 
 	/* keeper_queue.c, keeper_write.c */
 	struct strmap *services;       /* name to struct dirty_service */

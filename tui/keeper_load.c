@@ -175,8 +175,6 @@ static void load_facts(struct keeper *keeper, const struct store_checkout *from)
 		scanner_scan(keeper->pool, from->path);
 	set_loaded(keeper, from->path);
 	keeper->applied++;
-	if (from->scanned_at > keeper->looked_at)
-		keeper->looked_at = from->scanned_at;
 	fleet_apply(keeper->fleet, checkout);
 }
 

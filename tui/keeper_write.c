@@ -319,6 +319,11 @@ static void failed(struct keeper *keeper, const struct marks *from, struct err *
 		begin_anew(keeper);
 		return;
 	}
+	if (store_busy(keeper->store)) { /* svctop history puts its findings in */
+		keeper->retry_at = keeper_clock_ns() + SECOND / 4;
+		err_clear(err);
+		return;
+	}
 	keeper->retry_after = keeper->retry_after ? 2 * keeper->retry_after : SECOND;
 	if (keeper->retry_after > RETRY_MOST * SECOND)
 		keeper->retry_after = RETRY_MOST * SECOND;
