@@ -93,6 +93,9 @@ struct app {
 	int64_t looked_at_ms;	/* when they did last */
 	struct checkout **held; /* scanned while facts are read */
 	size_t held_count, held_cap;
+	struct store *store; /* that panes read the past from */
+	uint64_t past;	     /* keeper_past_generation() when they were told */
+	bool told_history;
 
 	bool subjects_due; /* the courier does not know the services as they are now */
 	int64_t subjects_ms;

@@ -10,6 +10,7 @@
 #include "core/fleet_recall.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "tui/app_history.h"
 #include "tui/app_internal.h"
 
 enum { SLICE_MS = 8, LOOK_MS = 60 * 1000 };
@@ -48,6 +49,27 @@ static void say_notice(struct app *app)
 	keeper_heard(app->options.keeper);
 }
 
+/* Panes that look at the past read it again. */
+static void tell_history(struct app *app)
+{
+	struct keeper *keeper = app->options.keeper;
+	const struct err *problem = keeper_problem(keeper);
+	uint64_t past = keeper_past_generation(keeper);
+
+	if (app->store != keeper_store(keeper) || !app->told_history) {
+		char *line = problem && problem->what ? err_line(problem) : NULL;
+
+		app->store = keeper_store(keeper);
+		app_history_follow(app, app->store, line);
+		free(line);
+	} else if (past != app->past) {
+		app_history_moved(app);
+	}
+	app->told_history = true;
+	app->past = past;
+	app_history_progress(app, keeper_works_past(keeper), 0, 0);
+}
+
 /* Starting */
 
 void app_memory_recall(struct app *app)
@@ -62,6 +84,7 @@ void app_memory_recall(struct app *app)
 	app->loading = keeper_store(keeper) != NULL;
 	say_problem(app);
 	say_notice(app);
+	tell_history(app);
 }
 
 void app_memory_free(struct app *app)
@@ -212,6 +235,7 @@ bool app_memory_step(struct app *app)
 	if (!app->unsettled)
 		keeper_write(keeper, SLICE_MS);
 	say_notice(app);
+	tell_history(app);
 	return !app->unsettled && keeper_timeout(keeper) == 0;
 }
 

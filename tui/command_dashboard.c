@@ -42,6 +42,7 @@ static int open_screen(struct collection *in, const struct feed *feed, struct ke
 	    .fleet = in->fleet,
 	    .pool = in->pool,
 	    .keeper = keeper,
+	    .record = keeper_record(keeper),
 	    .live = feed->live,
 	    .courier = feed->courier,
 	    .config = cli->config,

@@ -105,8 +105,10 @@ bool keeper_tick(struct keeper *keeper, int64_t now);
 
 /* Takes in what other processes wrote; true: the fleet must be settled. */
 bool keeper_follow(struct keeper *keeper);
-/* Counts up when another process wrote findings over time, as `svctop history` does. */
+/* Counts up when findings over time were written, by us or by others. */
 uint64_t keeper_past_generation(const struct keeper *keeper);
+/* Whether git's history is being worked out in the background. */
+bool keeper_works_past(const struct keeper *keeper);
 /* A descriptor to poll for that (inotify), -1: look every few seconds. */
 int keeper_fd(const struct keeper *keeper);
 

@@ -135,6 +135,11 @@ void keeper_history_tick(struct keeper *keeper)
 	begin(keeper);
 }
 
+bool keeper_works_past(const struct keeper *keeper)
+{
+	return keeper->history != 0;
+}
+
 void keeper_history_end(struct keeper *keeper)
 {
 	if (!keeper->history)

@@ -113,7 +113,7 @@ static int write_row(struct keeper *keeper, struct dirty_service *known,
 	uint64_t hash;
 	int result = 0;
 
-	fleet_row_encode(service, &row);
+	fleet_row_encode(keeper->fleet, service, &row);
 	hash = hash_bytes(HASH_START, row.data, row.len);
 	if (hash != known->row)
 		result = store_put_service(keeper->store, known->name, service->checkout->path,
@@ -262,8 +262,13 @@ static void forget_names(struct keeper_names *names)
 
 static void forget_written(struct keeper *keeper, const struct marks *from)
 {
-	for (size_t i = from->due; i < keeper->due.at; i++)
-		keeper_service(keeper, keeper->due.names[i])->seen = 0;
+	for (size_t i = from->due; i < keeper->due.at; i++) {
+		struct dirty_service *service = keeper_service(keeper, keeper->due.names[i]);
+
+		keeper->past += service->seen != 0;
+		service->seen = 0;
+	}
+	keeper->past += keeper->change_at > from->changes;
 	if (keeper->topics.at > from->topics && !keeper_names_left(&keeper->topics))
 		keeper->topics_at = keeper_clock_ns() + TOPICS_EVERY * SECOND;
 	forget_names(&keeper->due);
