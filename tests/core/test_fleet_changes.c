@@ -12,6 +12,7 @@
 
 #include "core/fleet_recall.h"
 #include "core/mem.h"
+#include "core/record.h"
 
 #define NOW    1800000000
 #define PLACES 14
@@ -235,6 +236,128 @@ static struct fleet *made_anew(const struct checklist *list, const struct world 
 	return fleet;
 }
 
+/* What somebody has who only hears of changes: the open intervals. */
+struct heard {
+	struct open {
+		char *service;
+		const char *check;
+		enum status status;
+		int64_t from;
+	} * open;
+	size_t count, cap;
+};
+
+static struct open *find_open(const struct heard *heard, const char *service, const char *check)
+{
+	for (size_t i = 0; i < heard->count; i++)
+		if (!strcmp(heard->open[i].service, service) &&
+		    !strcmp(heard->open[i].check, check))
+			return &heard->open[i];
+	return NULL;
+}
+
+static void hear(void *ctx, const struct interval *closed, const struct interval *opened)
+{
+	struct heard *heard = ctx;
+
+	if (closed) {
+		struct open *open = find_open(heard, closed->service, closed->check);
+
+		assert_non_null(open);
+		assert_int_equal(open->status, closed->status);
+		assert_int_equal(open->from, closed->from);
+		free(open->service);
+		*open = heard->open[--heard->count];
+	}
+	if (!opened)
+		return;
+	assert_null(find_open(heard, opened->service, opened->check));
+	GROW(heard->open, heard->count, heard->cap);
+	/* Ids are the checklist's: they stay. */
+	heard->open[heard->count++] =
+	    (struct open){xstrdup(opened->service), opened->check, opened->status, opened->from};
+}
+
+static void hear_name(void *ctx, const char *before, const char *now)
+{
+	struct heard *heard = ctx;
+
+	for (size_t i = 0; i < heard->count; i++) {
+		assert_string_not_equal(heard->open[i].service, now);
+		if (!strcmp(heard->open[i].service, before)) {
+			free(heard->open[i].service);
+			heard->open[i].service = xstrdup(now);
+		}
+	}
+}
+
+static bool is_blind(const struct finding *finding)
+{
+	return finding->status == STATUS_UNKNOWN &&
+	       (finding->code == UNKNOWN_NO_SOURCE || finding->code == UNKNOWN_FAILED);
+}
+
+static size_t unreadable(const struct fleet *fleet)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet_checkout_count(fleet); i++)
+		count += fleet_checkout_at(fleet, i)->state == CHECKOUT_UNREADABLE;
+	return count;
+}
+
+static void assert_heard(const struct heard *heard, const struct fleet *fleet)
+{
+	const struct checklist *list = fleet_checklist(fleet);
+	size_t seen = 0;
+
+	for (size_t i = 0; i < fleet_count(fleet); i++)
+		for (size_t c = 0; c < list->check_count; c++) {
+			const struct service *service = fleet_at(fleet, i);
+			const struct finding *finding = &service->findings[c];
+			const struct open *open =
+			    find_open(heard, service->name, list->checks[c].id);
+
+			seen += open != NULL;
+			if (is_blind(finding))
+				continue;
+			assert_non_null(open);
+			assert_int_equal(open->status, finding->status);
+			assert_int_equal(open->from, finding->since);
+		}
+	/* Services of what cannot be read for now may come back; nobody else is left. */
+	if (!unreadable(fleet))
+		assert_int_equal(heard->count, seen);
+}
+
+static void free_heard(struct heard *heard)
+{
+	for (size_t i = 0; i < heard->count; i++)
+		free(heard->open[i].service);
+	free(heard->open);
+}
+
+static void who_hears_of_changes_knows_all(void **state)
+{
+	struct heard heard = {0};
+	struct record *record = record_new(*state, hear, &heard);
+	struct fleet *fleet = fleet_new(*state);
+	struct world world = {0};
+	uint32_t random = 3;
+
+	record_on_rename(record, hear_name);
+	fleet_set_record(fleet, record);
+	for (int step = 0; step < STEPS; step++) {
+		for (uint32_t n = 1 + draw(&random, 3); n > 0; n--)
+			change(fleet, &world, &random);
+		fleet_settle(fleet, NOW + step);
+		assert_heard(&heard, fleet);
+	}
+	fleet_free(fleet);
+	record_free(record);
+	free_heard(&heard);
+}
+
 static void changes_lead_where_a_new_fleet_begins(void **state)
 {
 	struct fleet *fleet = fleet_new(*state), *other;
@@ -445,6 +568,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_arena_knows_its_own),
 	    cmocka_unit_test_setup_teardown(services_share_the_reason_of_a_gap, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(who_hears_of_changes_knows_all, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(changes_lead_where_a_new_fleet_begins, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(changes_behind_a_recalled_fleet_lead_there_too, set_up,
