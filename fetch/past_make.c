@@ -333,6 +333,9 @@ static void follow(struct making *m)
 		if (i == m->begin || past_trace_changed(m->trace, MAILMAP, i))
 			take_mailmap(m, i);
 		if (new_tree) {
+			/* What the date had changed by then is not that commit's doing. */
+			if (i > m->begin)
+				look_at_date(m, i - 1, now);
 			take_facts(m, tree);
 			answer(m, i, now);
 			add(m, i, now, true);
@@ -358,12 +361,8 @@ static bool open_line(struct making *m, const char *path, struct err *err)
 	m->repo = repo_open(path, err);
 	if (!m->repo || repo_head(m->repo, options->rev, &m->head, err) != REPO_OK)
 		return false;
-	if (m->head.unborn) {
-		err_set(err, path, NULL, "no commit yet");
-		return false;
-	}
-	return past_line_read(m->repo, &m->head.id, options->since, options->until, max, &m->line,
-			      err) == REPO_OK;
+	return m->head.unborn || past_line_read(m->repo, &m->head.id, options->since,
+						options->until, max, &m->line, err) == REPO_OK;
 }
 
 /* The longest that a probe looks back for a file's last change. */
@@ -426,7 +425,8 @@ struct past *past_make(struct scan_engine *engine, const char *path,
 	if (open_line(&m, path, err)) {
 		m.trees = past_new(path);
 		m.past = past_new(path);
-		make(&m);
+		if (m.line.count)
+			make(&m);
 	}
 	release(&m);
 	return m.past;

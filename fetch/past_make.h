@@ -32,8 +32,9 @@ struct past_options {
  * there is none, the oldest commit, at its time. The last one is how it is at until. In
  * between there is one for each commit with which probes or descriptors say something else,
  * or with which a question about history is answered otherwise (who commits, how often), and
- * one for each date at which the latter is so without a commit. Times are those of the
- * committers, made to go forward. NULL on error.
+ * one for each date at which the latter is so without a commit; what the date had changed by
+ * the time of a commit comes before that commit's. Times are those of the committers, made to
+ * go forward. No version at all where there is no commit yet. NULL on error.
  */
 struct past *past_make(struct scan_engine *engine, const char *path,
 		       const struct past_options *options, struct err *err);

@@ -244,6 +244,32 @@ static void test_people_come_and_go(void **state)
 	gitfix_free(fix);
 }
 
+/* Nobody left by the commit that happened to come next, long before the next date is looked at. */
+static void test_the_date_is_not_the_next_commits_doing(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct past_options options = {.since = SINCE, .until = NOW, .every = 100 * DAY};
+	struct gitfix *fix = gitfix_new(fixture->dir, "date");
+	struct past *past;
+
+	gitfix_file(fix, "a", "1");
+	gitfix_author(fix, "Bo", "bo@example.com");
+	commit_at(fix, -200, "Bo");
+	gitfix_file(fix, "a", "2");
+	commit_at(fix, -199, "Bo again");
+	gitfix_author(fix, "Ann", "ann@example.com");
+	gitfix_file(fix, "a", "3");
+	commit_at(fix, -10, "Ann");
+	gitfix_file(fix, "a", "4");
+	commit_at(fix, -9, "Ann again");
+	gitfix_file(fix, "README.md", "# One\n");
+	commit_at(fix, 170, "Readme");
+	past = past_make(fixture->engine, gitfix_path(fix), &options, NULL);
+	assert_string_equal(story_of(past), "Ann again@0 -@170 Readme@170 -@365");
+	past_free(past);
+	gitfix_free(fix);
+}
+
 static void test_merges_count_where_they_come_in(void **state)
 {
 	struct fixture *fixture = *state;
@@ -333,11 +359,12 @@ static void test_what_is_no_past(void **state)
 	struct fixture *fixture = *state;
 	const struct past_options options = {.since = SINCE, .until = NOW, .every = EVERY};
 	struct gitfix *fix = gitfix_new(fixture->dir, "empty");
+	struct past *past;
 	struct err err = {0};
 
-	assert_null(past_make(fixture->engine, gitfix_path(fix), &options, &err));
-	assert_string_equal(err.what, "no commit yet");
-	err_clear(&err);
+	past = past_make(fixture->engine, gitfix_path(fix), &options, &err);
+	assert_int_equal(past_count(past), 0);
+	past_free(past);
 	assert_null(past_make(fixture->engine, fixture->dir, &options, &err));
 	assert_non_null(err.what);
 	err_clear(&err);
@@ -351,6 +378,8 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_it_begins_with_the_first_commit, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_people_come_and_go, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_the_date_is_not_the_next_commits_doing, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(test_merges_count_where_they_come_in, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_services_come_and_go, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cuts_are_told, setup, teardown),
