@@ -79,9 +79,10 @@ bool store_take_over(struct store *store);
 bool store_moved(struct store *store);
 
 /*
- * Writes stand between begin and commit: all or none. -1: the store is as it was before begin
- * (a full disk, an I/O error); try again later. Where store_broken() is true afterwards the file
- * is damaged: close it and open it anew, which begins a new one.
+ * Writes stand between begin and commit: all or none; one alone is a transaction of its own. A call
+ * that fails undoes all since begin, and what follows fails as well, up to commit. -1: the store is
+ * as it was before begin (a full disk, an I/O error); try again later. Where store_broken() is true
+ * afterwards the file is damaged: close it and open it anew, which begins a new one.
  */
 int store_begin(struct store *store, struct err *err);
 int store_commit(struct store *store, struct err *err);
@@ -101,14 +102,16 @@ struct store_checkout {
 	size_t facts_len;
 };
 
+/* Without facts: those of before stay. */
 int store_put_checkout(struct store *store, const struct store_checkout *checkout, struct err *err);
 /* Its services' rows go with it. */
 int store_drop_checkout(struct store *store, const char *path, struct err *err);
 
 /*
  * A walk over what is below one of roots (0: all), by path, that can be interrupted between two
- * rows; rows are valid until the next call. after: only what changed since a store_sequence(); a
- * dropped one comes with scanned_with NULL then.
+ * rows; rows are valid until the next call. after: only what changed since a store_sequence(), in
+ * that order; a dropped one comes with scanned_with NULL then. facts: with them; checkouts whose
+ * facts another version of svctop wrote are left out. Nothing stays locked between two calls.
  */
 struct store_walk;
 struct store_walk *store_checkouts(struct store *store, const char *const *roots, size_t count,
@@ -140,7 +143,10 @@ enum interval_origin {
 	INTERVAL_GIT,  /* worked out from git's history: replaced as a whole */
 };
 
-/* What record_change() says: ends the open one of the service and check, begins another. */
+/*
+ * What record_change() says: ends the open one of the service and check, begins another. Where a
+ * clock was set back, times are moved so that none ends before it begins and no two overlap.
+ */
 int store_put_change(struct store *store, const struct interval *closed,
 		     const struct interval *opened, struct err *err);
 
@@ -164,6 +170,7 @@ struct store_scope {
 	bool gaps;		     /* only outstanding gaps */
 };
 
+/* Those of git first, then what was seen and ended, then what was seen and is open. */
 typedef void store_each_interval(void *ctx, const struct interval *interval,
 				 enum interval_origin origin);
 int store_intervals(struct store *store, const struct store_scope *scope, store_each_interval *each,
@@ -183,6 +190,7 @@ int store_days(struct store *store, const char *scope, int64_t from, int64_t unt
 
 /* ---- live state: the last good answer of each topic ---- */
 
+/* A failure changes nothing, `unchanged` the time alone, `gone` drops it. */
 int store_put_topic(struct store *store, const struct topic_report *report, struct err *err);
 int store_drop_source(struct store *store, const char *source, struct err *err);
 typedef void store_each_topic(void *ctx, const struct topic_report *report);
@@ -204,8 +212,9 @@ typedef void store_each_statement(void *ctx, const char *service, enum statement
 int store_statements(struct store *store, store_each_statement *each, void *ctx, struct err *err);
 
 /*
- * Drops what nobody asks for any more: closed intervals that ended before, days before. Gives room
- * back to the file system in small steps.
+ * Drops what nobody asks for any more: closed intervals that ended before, days before, dropped
+ * checkouts that followers know of by now. Reads all intervals: once a day is enough. Outside of a
+ * transaction it gives room back to the file system, a few MB each time.
  */
 int store_expire(struct store *store, int64_t before, struct err *err);
 

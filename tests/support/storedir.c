@@ -43,7 +43,7 @@ struct store *storedir_try(struct storedir *dir, enum store_access access)
 					      .access = access,
 					      .command = "svctop of the test",
 					      .covers = "roots: /r\nchecklist: d",
-					      .version = "0.1.0",
+					      .version = dir->version ? dir->version : "0.1.0",
 					      .now = STOREDIR_NOW};
 
 	err_clear(&dir->err);

@@ -12,6 +12,7 @@ struct storedir {
 	char *dir, *path; /* of the store: in dir/state, which is not there at first */
 	struct store *store;
 	struct store_setup setup; /* of the next open */
+	const char *version;	  /* likewise; NULL: 0.1.0 */
 	struct err err;		  /* of the last one */
 };
 
