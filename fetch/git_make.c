@@ -130,6 +130,13 @@ int git_make_file(struct git_make *make, const char *path, const char *bytes, si
 	return 0;
 }
 
+int git_make_remove(struct git_make *make, const char *path, struct err *err)
+{
+	if (git_index_remove(make->index, path, 0) < 0)
+		return git_failed(make, "remove a file", err);
+	return 0;
+}
+
 static void put_commit_text(struct git_make *make, const git_oid *tree, const char *message,
 			    const struct git_signature_text *who, struct buf *out)
 {

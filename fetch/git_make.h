@@ -35,6 +35,9 @@ struct git_make *git_make_new(const char *path, bool bare, const char *remote, s
 int git_make_file(struct git_make *make, const char *path, const char *bytes, size_t len,
 		  struct err *err);
 
+/* Takes a file out of the next commit. -1: there is none at that path. */
+int git_make_remove(struct git_make *make, const char *path, struct err *err);
+
 /* Commits what was put. Author and committer are the same. -1 on error. */
 int git_make_commit(struct git_make *make, const char *message,
 		    const struct git_signature_text *who, struct err *err);

@@ -10,18 +10,20 @@
 #include "fetch/git_make.h"
 #include "tui/demo_fleet.h"
 
-#define YEAR ((int64_t)365 * 24 * 60 * 60)
+#define DAY  ((int64_t)24 * 60 * 60)
+#define YEAR (365 * DAY)
 
 extern const unsigned char data_tui_demo_fleet_txt[];
 extern const size_t data_tui_demo_fleet_txt_len;
 
-/* One commit to be made: with a file, or with a line in the changelog. */
+/* One commit to be made: with a file, a change of files, or a line in the changelog. */
 struct event {
 	int64_t age;
 	size_t order; /* among events of the same age */
 	const char *by;
-	const char *subject;	      /* NULL: made up from the file */
-	const struct demo_file *file; /* NULL: the changelog */
+	const char *subject; /* NULL: made up from the file */
+	const struct demo_file *file;
+	const struct demo_change *change; /* NULL, as the file: the changelog */
 };
 
 struct timeline {
@@ -83,7 +85,7 @@ static void add_team(const struct demo_fleet *fleet, const struct demo_repo *rep
 	const struct demo_messages *bumps = demo_fleet_messages(fleet, "bumps");
 	unsigned *made = xcalloc(repo->team_count + 1, sizeof(*made));
 	unsigned seed = hash(repo->name), total = 0;
-	int64_t span = YEAR - 24 * 60 * 60 - repo->newest;
+	int64_t span = (repo->since < YEAR ? repo->since : YEAR) - DAY - repo->newest;
 
 	for (size_t i = 0; i < repo->team_count; i++)
 		total += repo->team[i].commits;
@@ -116,12 +118,17 @@ static void make_timeline(const struct demo_fleet *fleet, const struct demo_repo
 	for (size_t i = 0; i < repo->file_count; i++) {
 		const struct demo_file *file = &repo->files[i];
 
-		if (file->age >= 0)
+		if (file->age >= 0 && !file->late)
 			add_event(line, (struct event){.age = file->age,
 						       .by = file->by ? file->by : first,
 						       .subject = file->subject,
 						       .file = file});
 	}
+	for (size_t i = 0; i < repo->change_count; i++)
+		add_event(line, (struct event){.age = repo->changes[i].age,
+					       .by = repo->changes[i].by,
+					       .subject = repo->changes[i].subject,
+					       .change = &repo->changes[i]});
 	for (size_t i = 0; i < repo->commit_count; i++)
 		add_event(line, (struct event){.age = repo->commits[i].age,
 					       .by = repo->commits[i].by,
@@ -153,7 +160,8 @@ static int make_first(struct git_make *make, const struct demo_fleet *fleet,
 	for (size_t i = 0; i < repo->file_count; i++) {
 		const struct demo_file *file = &repo->files[i];
 
-		if (file->age < 0 && git_make_file(make, file->path, file->text, file->len, err))
+		if (file->age < 0 && !file->late &&
+		    git_make_file(make, file->path, file->text, file->len, err))
 			return -1;
 	}
 	return commit(make, fleet, by, "First version", now - repo->since, err);
@@ -197,6 +205,20 @@ static int put_change(struct history *history, const char *subject, int64_t when
 	return rc;
 }
 
+static int make_change(struct history *history, const struct demo_change *change, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < change->count; i++) {
+		const struct demo_file *file = &history->repo->files[change->files[i]];
+
+		rc = change->removes
+			 ? git_make_remove(history->make, file->path, err)
+			 : git_make_file(history->make, file->path, file->text, file->len, err);
+	}
+	return rc;
+}
+
 static int make_event(struct history *history, const struct event *event, struct err *err)
 {
 	const struct demo_file *file = event->file;
@@ -209,6 +231,8 @@ static int make_event(struct history *history, const struct event *event, struct
 
 		made_up = xasprintf("Update %s", slash ? slash + 1 : file->path);
 		rc = git_make_file(history->make, file->path, file->text, file->len, err);
+	} else if (event->change) {
+		rc = make_change(history, event->change, err);
 	} else {
 		rc = put_change(history, event->subject, when, err);
 	}

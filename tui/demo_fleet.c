@@ -383,6 +383,61 @@ static int read_commit(struct parser *p, char *rest)
 	return 0;
 }
 
+static int add_to_change(struct parser *p, struct demo_change *change, const char *word, bool late)
+{
+	struct demo_repo *repo = current(p);
+	const char *path = filled(p, word);
+
+	for (size_t i = 0; path && i < repo->file_count; i++) {
+		if (strcmp(repo->files[i].path, path) != 0)
+			continue;
+		GROW(change->files, change->count, change->cap);
+		change->files[change->count++] = i;
+		repo->files[i].late |= late;
+		return 0;
+	}
+	return path ? fail(p, "no file", path) : -1;
+}
+
+/* "N KEY PATH,PATH SUBJECT" */
+static int read_change(struct parser *p, char *rest, bool removes, bool late)
+{
+	struct demo_repo *repo = current(p);
+	struct demo_change change = {.removes = removes};
+	struct demo_change *kept;
+	char *paths;
+
+	if (need_age(p, next_word(&rest), &change.age))
+		return -1;
+	change.by = arena_strdup(p->fleet->arena, next_word(&rest));
+	if (!demo_fleet_person(p->fleet, change.by))
+		return fail(p, "no person", change.by);
+	paths = next_word(&rest);
+	change.subject = arena_strdup(p->fleet->arena, rest);
+	GROW(repo->changes, repo->change_count, repo->change_cap);
+	kept = &repo->changes[repo->change_count++];
+	*kept = change;
+	for (char *path; (path = strsep(&paths, ","));)
+		if (add_to_change(p, kept, path, late))
+			return -1;
+	return 0;
+}
+
+static int read_late(struct parser *p, char *rest)
+{
+	return read_change(p, rest, false, true);
+}
+
+static int read_gone(struct parser *p, char *rest)
+{
+	return read_change(p, rest, true, false);
+}
+
+static int read_back(struct parser *p, char *rest)
+{
+	return read_change(p, rest, false, false);
+}
+
 static int read_changelogs(struct parser *p, char *rest)
 {
 	struct demo_repo *repo = current(p);
@@ -433,6 +488,9 @@ static int read_statement(struct parser *p, char *line)
 	    {"since", true, read_since},
 	    {"newest", true, read_newest},
 	    {"commit", true, read_commit},
+	    {"late", true, read_late},
+	    {"gone", true, read_gone},
+	    {"back", true, read_back},
 	};
 	char *rest = line;
 	const char *word = next_word(&rest);
@@ -515,6 +573,9 @@ void demo_fleet_free(struct demo_fleet *fleet)
 		free(fleet->repos[i].team);
 		free(fleet->repos[i].changelogs);
 		free(fleet->repos[i].commits);
+		for (size_t c = 0; c < fleet->repos[i].change_count; c++)
+			free(fleet->repos[i].changes[c].files);
+		free(fleet->repos[i].changes);
 	}
 	free(fleet->repos);
 	free(fleet->people);

@@ -20,6 +20,10 @@
  *	changelogs PATH ...          what the team's commits change, in turn (CHANGELOG.md)
  *	newest N                     the age of the team's newest commit (default 1d)
  *	commit N KEY SUBJECT         one commit
+ *	late N KEY PATH,... SUBJECT  files from above that come with a commit of their own, and
+ *	                             are not there before
+ *	gone N KEY PATH,... SUBJECT  files from above that a commit removes
+ *	back N KEY PATH,... SUBJECT  ... and that another one puts back
  *
  * Ages are 20m, 3h, 40d. In paths and texts @{KEY} is a variable and @{-40d} or @{+40d}
  * the date so long ago or ahead.
@@ -52,6 +56,17 @@ struct demo_file {
 	int64_t age;	     /* seconds; -1: there from the first commit */
 	const char *by;	     /* a person's key; NULL: whoever comes first in the team */
 	const char *subject; /* of its commit; NULL: made up */
+	bool late;	     /* not there until a change puts it */
+};
+
+/* A commit that puts files, or removes them. */
+struct demo_change {
+	int64_t age;
+	const char *by;
+	const char *subject;
+	bool removes;
+	size_t *files; /* indexes */
+	size_t count, cap;
 };
 
 struct demo_share {
@@ -75,6 +90,8 @@ struct demo_repo {
 	size_t team_count, team_cap;
 	struct demo_commit *commits;
 	size_t commit_count, commit_cap;
+	struct demo_change *changes;
+	size_t change_count, change_cap;
 	const char **changelogs; /* none: CHANGELOG.md alone */
 	size_t changelog_count, changelog_cap;
 	int64_t since, newest; /* ages in seconds */

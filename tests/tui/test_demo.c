@@ -69,6 +69,29 @@ static void test_templates_and_variables(void **state)
 	demo_fleet_free(fleet);
 }
 
+static void test_files_come_and_go(void **state)
+{
+	struct demo_fleet *fleet = parse("person ann Ann <ann@x.example>\n"
+					 "repo a\n"
+					 "set svc cart\n"
+					 "file one\n|1\n"
+					 "file rules/@{svc}.yml\n|2\n"
+					 "late 9d ann one Add one\n"
+					 "gone 8d ann one,rules/@{svc}.yml Remove both\n"
+					 "back 7d ann one Put it back\n");
+	const struct demo_repo *repo = &fleet->repos[0];
+
+	(void)state;
+	assert_int_equal(repo->change_count, 3);
+	assert_true(repo->files[0].late && !repo->files[1].late);
+	assert_int_equal(repo->changes[1].count, 2);
+	assert_int_equal(repo->changes[1].files[1], 1);
+	assert_true(repo->changes[1].removes && !repo->changes[2].removes);
+	assert_string_equal(repo->changes[1].subject, "Remove both");
+	assert_int_equal(repo->changes[2].age, 7 * DAY);
+	demo_fleet_free(fleet);
+}
+
 /* Every mistake in the text is named with its line, none is skipped over. */
 static void test_mistakes(void **state)
 {
@@ -89,6 +112,11 @@ static void test_mistakes(void **state)
 	    {"|text\n", "demo fleet:1", "no file for '|'"},
 	    {"person ann Ann\n", "demo fleet:1", "no e-mail for 'ann'"},
 	    {"dance\n", "demo fleet:1", "not a statement: 'dance'"},
+	    {"gone 2d\n", "demo fleet:1", "outside of a repo: 'gone'"},
+	    {"repo a\ngone soon ann f X\n", "demo fleet:2", "not an age 'soon'"},
+	    {"repo a\nlate 2d ann f X\n", "demo fleet:2", "no person 'ann'"},
+	    {"person ann A <a@x>\nrepo a\nfile f\nback 2d ann f,g X\n", "demo fleet:4",
+	     "no file 'g'"},
 	};
 
 	(void)state;
@@ -132,6 +160,41 @@ static void test_the_fleet_itself(void **state)
 	assert_int_equal(shallow, 1);
 	assert_int_equal(local, 1);
 	demo_fleet_free(fleet);
+}
+
+/* Whether revision:path is there in a repository, the revision as git names it. */
+static bool is_there(const char *dir, const char *repo_path, const char *spec)
+{
+	char *full = xasprintf("%s/%s", dir, repo_path);
+	git_repository *repo = NULL;
+	git_object *found = NULL;
+	bool there;
+
+	assert_int_equal(git_repository_open(&repo, full), 0);
+	there = git_revparse_single(&found, repo, spec) == 0;
+	git_object_free(found);
+	git_repository_free(repo);
+	free(full);
+	return there;
+}
+
+/* A year in which something was lost, and some of it mended. */
+static void check_the_past(const char *dir)
+{
+	static const char checkout[] = "payments/checkout";
+	static const char zone[] = "k8s/overlays/eu-north-1/kustomization.yaml";
+	char spec[160];
+
+	assert_true(
+	    is_there(dir, checkout, "HEAD^{/Drop the weekly}~1:.github/workflows/load.yml"));
+	assert_false(is_there(dir, checkout, "HEAD^{/Drop the weekly}:.github/workflows/load.yml"));
+	assert_false(is_there(dir, checkout, "HEAD:.github/workflows/load.yml"));
+	snprintf(spec, sizeof(spec), "HEAD^{/One region until}:%s", zone);
+	assert_false(is_there(dir, checkout, spec));
+	snprintf(spec, sizeof(spec), "HEAD:%s", zone);
+	assert_true(is_there(dir, checkout, spec));
+	assert_false(is_there(dir, checkout, "HEAD^{/First version}:.github/dependabot.yml"));
+	assert_true(is_there(dir, checkout, "HEAD:.github/dependabot.yml"));
 }
 
 /* The text of a path at the head of a repository; "" when it is not there. Caller frees. */
@@ -195,6 +258,7 @@ static void test_repositories(void **state)
 	assert_non_null(strstr(text, "backup_retention_period = 7\n"));
 	free(text);
 
+	check_the_past(dir);
 	/* The work tree holds what the commit holds. */
 	path = xasprintf("%s/payments/checkout/docs/playbooks/checkout.md", dir);
 	assert_int_equal(stat(path, &st), 0);
@@ -241,8 +305,11 @@ static void test_an_occupied_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_templates_and_variables), cmocka_unit_test(test_mistakes),
-	    cmocka_unit_test(test_the_fleet_itself),	    cmocka_unit_test(test_repositories),
+	    cmocka_unit_test(test_templates_and_variables),
+	    cmocka_unit_test(test_files_come_and_go),
+	    cmocka_unit_test(test_mistakes),
+	    cmocka_unit_test(test_the_fleet_itself),
+	    cmocka_unit_test(test_repositories),
 	    cmocka_unit_test(test_an_occupied_folder),
 	};
 
