@@ -245,10 +245,34 @@ void report_services(const struct report *report, struct report_out *out)
 	report_table_free(table);
 }
 
+#define HOUR 3600
+
+const char *report_gap_age(const struct report *report, const struct finding *finding,
+			   char out[TEXT_GAP_AGE_MAX])
+{
+	if (finding->status != STATUS_GAP || finding->since <= 0 ||
+	    (finding->since_at_least && report->now - finding->since < HOUR))
+		return NULL;
+	return text_gap_age(finding->since, finding->since_at_least, report->now, out);
+}
+
+const char *report_since(const struct finding *finding, char out[TIME_TEXT_MAX])
+{
+	return finding->since > 0 ? time_text(finding->since, out) : NULL;
+}
+
+const char *report_since_at_least(const struct finding *finding)
+{
+	if (finding->since <= 0)
+		return NULL;
+	return finding->since_at_least ? "true" : "false";
+}
+
 static void add_gap_rows(const struct report *report, const struct service *service, void *ctx)
 {
 	const struct checklist *checklist = fleet_checklist(report->fleet);
 	struct buf owners = {0};
+	char age[TEXT_GAP_AGE_MAX], since[TIME_TEXT_MAX];
 
 	join_owners(&owners, report, service);
 	for (size_t i = 0; i < checklist->check_count; i++) {
@@ -257,10 +281,12 @@ static void add_gap_rows(const struct report *report, const struct service *serv
 
 		if (!report_has_finding(report->scope, finding))
 			continue;
-		report_table_add(ctx, (const char *[]){report_tier_cell(report, service->tier),
-						       check->id, service->name,
-						       service->owner_count ? owners.data : NULL,
-						       finding->reason, check->close});
+		report_table_add(
+		    ctx, (const char *[]){report_tier_cell(report, service->tier), check->id,
+					  service->name, service->owner_count ? owners.data : NULL,
+					  report_gap_age(report, finding, age), finding->reason,
+					  check->close, report_since(finding, since),
+					  report_since_at_least(finding)});
 	}
 	buf_free(&owners);
 }
@@ -273,8 +299,11 @@ void report_gaps(const struct report *report, struct report_out *out)
 	    {.title = "ITEM", .key = "check"},
 	    {.title = "SERVICE", .key = "service", .flexible = true},
 	    {.title = "OWNER", .key = "owners", .flexible = true},
+	    {.title = "OPEN", .number = true, .optional = true},
 	    {.title = "WHAT IS MISSING", .key = "reason", .flexible = true},
 	    {.key = "fix", .data_only = true},
+	    {.key = "since", .data_only = true},
+	    {.key = "since_at_least", .data_only = true},
 	};
 	static const int order[] = {1, 2, 3, 4, 0};
 	struct report_scope scope = *report->scope;

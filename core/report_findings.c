@@ -14,7 +14,7 @@ static void add_rows(const struct report *report, const struct service *service,
 	for (size_t i = 0; i < checklist->check_count; i++) {
 		const struct finding *finding = &service->findings[i];
 		const struct check *check = &checklist->checks[i];
-		char *place;
+		char *place, age[TEXT_GAP_AGE_MAX], since[TIME_TEXT_MAX];
 
 		if (!report_has_finding(report->scope, finding))
 			continue;
@@ -22,13 +22,14 @@ static void add_rows(const struct report *report, const struct service *service,
 			continue;
 		place = finding->evidence_count ? report_place(&finding->evidence[0]) : xstrdup("");
 		report_table_add(
-		    ctx,
-		    (const char *[]){
-			service->name, report_tier_cell(report, service->tier), check->id,
-			report_tier_cell(report, check->tier), finding->required ? "true" : "false",
-			status_name(finding->status), unknown_code_name(finding->code),
-			strength_name(finding->strength), finding->reason, place,
-			finding->evidence_count ? finding->evidence[0].checkout : NULL});
+		    ctx, (const char *[]){
+			     service->name, report_tier_cell(report, service->tier), check->id,
+			     report_tier_cell(report, check->tier),
+			     finding->required ? "true" : "false", status_name(finding->status),
+			     report_gap_age(report, finding, age), unknown_code_name(finding->code),
+			     strength_name(finding->strength), finding->reason, place,
+			     finding->evidence_count ? finding->evidence[0].checkout : NULL,
+			     report_since(finding, since), report_since_at_least(finding)});
 		free(place);
 	}
 }
@@ -62,11 +63,14 @@ void report_findings(const struct report *report, struct report_out *out)
 	    {.key = "tier", .number = true, .data_only = true},
 	    {.key = "required", .data_only = true},
 	    {.title = "Status", .key = "status"},
+	    {.title = "Open", .number = true, .optional = true},
 	    {.key = "code", .data_only = true},
 	    {.key = "strength", .data_only = true},
 	    {.title = "Reason", .key = "reason"},
 	    {.title = "Evidence", .key = "evidence"},
 	    {.key = "evidence_checkout", .data_only = true},
+	    {.key = "since", .data_only = true},
+	    {.key = "since_at_least", .data_only = true},
 	};
 	struct report_table *table;
 

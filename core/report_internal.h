@@ -5,6 +5,7 @@
 
 #include "core/json_write.h"
 #include "core/report.h"
+#include "core/text.h"
 
 /* report.c */
 typedef void report_each_service(const struct report *report, const struct service *service,
@@ -18,6 +19,15 @@ const char *report_tier_cell(const struct report *report, int tier);
 const char *report_held(const struct service *service, char out[8]);
 const struct check *report_check_of(const struct report *report, const struct finding *finding);
 const char *report_status_word(const struct finding *finding); /* the code of an unknown */
+/*
+ * How long a gap has been open: "213d", "213d+" where it is at least that; NULL where that is not
+ * known, or the finding is no gap. What was seen for the first time just now has no age.
+ */
+const char *report_gap_age(const struct report *report, const struct finding *finding,
+			   char out[TEXT_GAP_AGE_MAX]);
+/* When it came to its status, for data; NULL where that is not known. */
+const char *report_since(const struct finding *finding, char out[TIME_TEXT_MAX]);
+const char *report_since_at_least(const struct finding *finding); /* "true", "false"; NULL */
 char *report_place(const struct evidence *evidence); /* "path:line"; freed by the caller */
 /* "tier: a.yml:3 says 2, b.yml:1 says 3"; freed by the caller. */
 char *report_conflict(const struct conflict *conflict);

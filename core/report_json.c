@@ -40,7 +40,11 @@ void report_json_finding(struct json_writer *json, const struct report *report,
 	json_str(json, "status", status_name(finding->status));
 	json_str(json, "code", unknown_code_name(finding->code));
 	json_str(json, "strength", strength_name(finding->strength));
-	json_none(json, "since"); /* there is no history yet */
+	if (finding->since > 0)
+		json_time(json, "since", finding->since);
+	else
+		json_none(json, "since");
+	json_bool(json, "since_at_least", finding->since > 0 && finding->since_at_least);
 	json_time(json, "checked_at", report->now);
 	json_str(json, "reason", finding->reason);
 	json_str(json, "fix", open ? check->close : NULL);

@@ -107,25 +107,51 @@ void report_coverage(const struct report *report, struct metrics *metrics)
 	put_checks(metrics, &in, checklist);
 }
 
+static bool is_gap(const struct report *report, const struct finding *finding)
+{
+	return finding->required && finding->status == STATUS_GAP &&
+	       report_has_finding(report->scope, finding);
+}
+
+static void name_gap(const struct report *report, const struct service *service,
+		     const struct finding *finding, struct metrics *metrics)
+{
+	metrics_sample(metrics);
+	metrics_label(metrics, "service", service->name);
+	metrics_label(metrics, "tier", metrics_tier(service->tier));
+	metrics_label(metrics, "check", report_check_of(report, finding)->id);
+	metrics_label(metrics, "owner", service->owner_count ? service->owners[0].value : "");
+}
+
 static void put_gaps(const struct report *report, const struct service *service, void *ctx)
 {
 	struct coverage *in = ctx;
-	struct metrics *metrics = in->metrics;
 	size_t count = fleet_checklist(report->fleet)->check_count;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct finding *finding = &service->findings[i];
 
-		if (!finding->required || finding->status != STATUS_GAP ||
-		    !report_has_finding(report->scope, finding))
+		if (!is_gap(report, finding))
 			continue;
-		metrics_sample(metrics);
-		metrics_label(metrics, "service", service->name);
-		metrics_label(metrics, "tier", metrics_tier(service->tier));
-		metrics_label(metrics, "check", report_check_of(report, finding)->id);
-		metrics_label(metrics, "owner",
-			      service->owner_count ? service->owners[0].value : "");
-		metrics_int(metrics, 1);
+		name_gap(report, service, finding, in->metrics);
+		metrics_int(in->metrics, 1);
+	}
+	report_flush(in->out);
+}
+
+static void put_ages(const struct report *report, const struct service *service, void *ctx)
+{
+	struct coverage *in = ctx;
+	size_t count = fleet_checklist(report->fleet)->check_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct finding *finding = &service->findings[i];
+		int64_t age = report->now - finding->since;
+
+		if (!is_gap(report, finding) || finding->since <= 0)
+			continue;
+		name_gap(report, service, finding, in->metrics);
+		metrics_int(in->metrics, age > 0 ? age : 0);
 	}
 	report_flush(in->out);
 }
@@ -138,6 +164,10 @@ void report_openmetrics(const struct report *report, struct report_out *out)
 	report_coverage(report, &metrics);
 	metrics_family(&metrics, "svctop_gap", METRIC_GAUGE, "1 for each outstanding gap.");
 	report_each(report, put_gaps, &gaps);
+	metrics_family(&metrics, "svctop_gap_age_seconds", METRIC_GAUGE,
+		       "How long each outstanding gap has been open, or at least so long; only "
+		       "where that is known.");
+	report_each(report, put_ages, &gaps);
 	metrics_one(&metrics, "svctop_errors", METRIC_GAUGE, "What could not be read.",
 		    (int64_t)report->error_count);
 	metrics_end(&metrics);

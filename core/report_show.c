@@ -238,12 +238,15 @@ static void put_finding(struct buf *out, const struct report *report, const stru
 {
 	const struct check *check = report_check_of(report, finding);
 	const char *strength = strength_name(finding->strength);
+	char age[TEXT_GAP_AGE_MAX];
 	struct buf line = {0};
 
 	buf_addf(&line, "%s %s: %s", report_glyph(report, finding), check->id,
 		 report_status_word(finding));
 	if (strength && finding->status == STATUS_PASS)
 		buf_addf(&line, ", %s", strength);
+	if (report_gap_age(report, finding, age))
+		buf_addf(&line, ", open %s", age);
 	if (has_own_reason(finding))
 		buf_addf(&line, ": %s", finding->reason);
 	item(out, report, 0, buf_str(&line));

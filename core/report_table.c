@@ -67,6 +67,18 @@ static const char *cell(const struct report_table *table, size_t row, size_t col
 	return table->cells[row * table->column_count + column];
 }
 
+static bool is_printed(const struct report_table *table, size_t column)
+{
+	if (table->columns[column].data_only)
+		return false;
+	if (!table->columns[column].optional)
+		return true;
+	for (size_t r = 0; r < report_table_rows(table); r++)
+		if (cell(table, r, column))
+			return true;
+	return false;
+}
+
 static size_t widest_cell(const struct report_table *table, size_t column)
 {
 	size_t widest = text_width(table->columns[column].title);
@@ -122,7 +134,7 @@ static void fit_columns(const struct report_table *table, unsigned width, size_t
 	size_t limit = width ? width + GAP : SIZE_MAX, total = 0, before;
 
 	for (size_t c = 0; c < table->column_count; c++) {
-		widths[c] = table->columns[c].data_only ? 0 : widest_cell(table, c);
+		widths[c] = is_printed(table, c) ? widest_cell(table, c) : 0;
 		total += widths[c] ? widths[c] + GAP : 0;
 	}
 	do {
@@ -258,21 +270,31 @@ void report_markdown_text(struct buf *out, const char *text)
 	}
 }
 
+static void print_markdown_head(const struct report_table *table, const bool *printed,
+				struct buf *out)
+{
+	buf_addc(out, '|');
+	for (size_t c = 0; c < table->column_count; c++)
+		if (printed[c])
+			buf_addf(out, " %s |", table->columns[c].title);
+	buf_adds(out, "\n|");
+	for (size_t c = 0; c < table->column_count; c++)
+		if (printed[c])
+			buf_adds(out, table->columns[c].number ? " ---: |" : " --- |");
+	buf_addc(out, '\n');
+}
+
 static void print_markdown(const struct report_table *table, struct report_out *out)
 {
-	buf_addc(&out->text, '|');
+	bool *printed = xcalloc(table->column_count + 1, sizeof(*printed));
+
 	for (size_t c = 0; c < table->column_count; c++)
-		if (!table->columns[c].data_only)
-			buf_addf(&out->text, " %s |", table->columns[c].title);
-	buf_adds(&out->text, "\n|");
-	for (size_t c = 0; c < table->column_count; c++)
-		if (!table->columns[c].data_only)
-			buf_adds(&out->text, table->columns[c].number ? " ---: |" : " --- |");
-	buf_addc(&out->text, '\n');
+		printed[c] = is_printed(table, c);
+	print_markdown_head(table, printed, &out->text);
 	for (size_t r = 0; r < report_table_rows(table); r++) {
 		buf_addc(&out->text, '|');
 		for (size_t c = 0; c < table->column_count; c++) {
-			if (table->columns[c].data_only)
+			if (!printed[c])
 				continue;
 			buf_addc(&out->text, ' ');
 			report_markdown_text(&out->text,
@@ -282,6 +304,7 @@ static void print_markdown(const struct report_table *table, struct report_out *
 		buf_addc(&out->text, '\n');
 		report_flush(out);
 	}
+	free(printed);
 }
 
 static void json_row(struct json_writer *json, const struct report_table *table, size_t row)

@@ -15,6 +15,7 @@ struct report_column {
 	bool flexible;	   /* may be cut where the width is short */
 	unsigned spare;	   /* left out where the width is short, the highest first; 0: never */
 	bool data_only;	   /* in CSV and JSON alone */
+	bool optional;	   /* not in text and Markdown where no row has anything */
 };
 
 struct report_table;

@@ -87,11 +87,14 @@ static void add_finding(struct buf *out, const struct report *report, const stru
 	struct buf line = {0}, prefix = {0};
 	const struct check *check = report_check_of(report, finding);
 	char *item = xasprintf("%s %s", report_tier_name(check->tier), check->id);
+	char age[TEXT_GAP_AGE_MAX];
 
 	buf_addf(&prefix, "  %s ", report_glyph(report, finding));
 	text_pad(&prefix, item, ITEM_WIDTH, TEXT_LEFT, 0);
 	buf_addc(&prefix, ' ');
 	buf_addf(&line, "%s", report_status_word(finding));
+	if (report_gap_age(report, finding, age))
+		buf_addf(&line, ", open %s", age);
 	if (finding->reason && *finding->reason)
 		buf_addf(&line, ": %s", finding->reason);
 	if (finding->evidence_count) {

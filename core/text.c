@@ -391,3 +391,21 @@ const char *text_age(int64_t seconds, char out[TEXT_AGE_MAX])
 	snprintf(out, TEXT_AGE_MAX, "%" PRId64 "%s", seconds / units[i].unit, units[i].name);
 	return out;
 }
+
+const char *text_gap_age(int64_t since, bool at_least, int64_t now, char out[TEXT_GAP_AGE_MAX])
+{
+	int64_t age = now > since ? now - since : 0, days = age / 86400;
+	const char *plus = at_least ? "+" : "";
+
+	if (since <= 0)
+		snprintf(out, TEXT_GAP_AGE_MAX, "-");
+	else if (age < 3600)
+		snprintf(out, TEXT_GAP_AGE_MAX, "now%s", plus);
+	else if (days == 0)
+		snprintf(out, TEXT_GAP_AGE_MAX, "%dh%s", (int)(age / 3600), plus);
+	else if (days < 1000)
+		snprintf(out, TEXT_GAP_AGE_MAX, "%dd%s", (int)days, plus);
+	else
+		snprintf(out, TEXT_GAP_AGE_MAX, "%ldy%s", (long)(days / 365), plus);
+	return out;
+}

@@ -85,6 +85,13 @@ bool text_wrap(const char *s, size_t len, size_t cells, size_t *at, size_t *star
 #define TEXT_AGE_MAX 24
 const char *text_age(int64_t seconds, char out[TEXT_AGE_MAX]);
 
+/*
+ * How long a gap has been open: "now", "5h", then in days, by which gaps are compared: "213d",
+ * "12y" from a thousand of them. "213d+": at least so long. "-": since is not known. Returns out.
+ */
+#define TEXT_GAP_AGE_MAX 24
+const char *text_gap_age(int64_t since, bool at_least, int64_t now, char out[TEXT_GAP_AGE_MAX]);
+
 /* Lower case of a character: ASCII, Latin, Greek and Cyrillic letters. */
 uint32_t text_fold(uint32_t c);
 

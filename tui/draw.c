@@ -294,18 +294,5 @@ const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX])
 
 const char *draw_gap_age(int64_t since, bool at_least, int64_t now, char out[DRAW_GAP_AGE])
 {
-	int64_t age = now > since ? now - since : 0, days = age / 86400;
-	const char *plus = at_least ? "+" : "";
-
-	if (since <= 0)
-		snprintf(out, DRAW_GAP_AGE, "-");
-	else if (age < 3600)
-		snprintf(out, DRAW_GAP_AGE, "now%s", plus);
-	else if (days == 0)
-		snprintf(out, DRAW_GAP_AGE, "%dh%s", (int)(age / 3600), plus);
-	else if (days < 1000)
-		snprintf(out, DRAW_GAP_AGE, "%dd%s", (int)days, plus);
-	else
-		snprintf(out, DRAW_GAP_AGE, "%ldy%s", (long)(days / 365), plus);
-	return out;
+	return text_gap_age(since, at_least, now, out);
 }

@@ -89,11 +89,8 @@ void draw_empty(const struct canvas *canvas, const char *const *lines);
 /* A coarse age (text_age()); "-" when then is 0, which means not known. Returns out. */
 const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX]);
 
-/*
- * How long a gap has been there, in days so that two compare at a glance: "5h", "213d", "3y" from
- * 1000 days on, with a plus where it is at least that. "-" when since is 0. Returns out.
- */
-#define DRAW_GAP_AGE 24
+/* text_gap_age(), in a room of that size. */
+#define DRAW_GAP_AGE TEXT_GAP_AGE_MAX
 const char *draw_gap_age(int64_t since, bool at_least, int64_t now, char out[DRAW_GAP_AGE]);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "core/json_write.h"
 #include "core/mem.h"
+#include "core/record.h"
 #include "core/report.h"
 #include "core/report_table.h"
 #include "core/text.h"
@@ -152,6 +153,7 @@ static const char whole_json[] =
     "          \"code\": null,\n"
     "          \"strength\": \"configured\",\n"
     "          \"since\": null,\n"
+    "          \"since_at_least\": false,\n"
     "          \"checked_at\": \"2027-01-15T08:00:00Z\",\n"
     "          \"reason\": \"README.md:7: # Hi\",\n"
     "          \"fix\": null,\n"
@@ -497,6 +499,68 @@ static void count_flush(struct report_out *out)
 }
 
 /* A large fleet's report is handed on part by part. */
+#define DAY 86400
+
+static void learn(struct record *record, const char *service, int64_t from, bool at_least)
+{
+	record_learn(record, &(struct interval){.service = service,
+						.check = "readme",
+						.status = STATUS_GAP,
+						.required = true,
+						.from = from,
+						.at_least = at_least});
+}
+
+static void gaps_have_their_age(void **state)
+{
+	struct fixture *fix = *state;
+	struct record *record = record_new(fix->checklist, NULL, NULL);
+	const char *text;
+
+	service(fix, "/src/pay", "pay", 1, "acme/pay");
+	service(fix, "/src/mail", "mail", 1, NULL);
+	service(fix, "/src/new", "new", 1, NULL);
+	text = print(fix, report_gaps, REPORT_TEXT);
+	assert_lacks(text, "OPEN");
+	assert_has(print(fix, report_check, REPORT_JSON), "\"since\": null");
+	assert_lacks(print(fix, report_check, REPORT_TEXT), "open");
+	assert_lacks(print(fix, report_check, REPORT_OPENMETRICS), "svctop_gap_age_seconds{");
+	learn(record, "pay", NOW - 213 * DAY, false);
+	learn(record, "mail", NOW - 30 * DAY, true);
+	fleet_set_record(fix->fleet, record);
+	text = print(fix, report_gaps, REPORT_TEXT);
+	assert_has(text, "OPEN  WHAT IS MISSING");
+	assert_has(text, "  213d  nothing found");
+	assert_has(text, "  30d+  nothing found");
+	/* What is seen for the first time is as old as nobody knows. */
+	assert_has(text, "     -  nothing found");
+	text = print(fix, report_gaps, REPORT_MARKDOWN);
+	assert_has(text, "| OPEN |");
+	assert_has(text, "| 213d |");
+	assert_has(text, "| 30d+ |");
+	text = print(fix, report_gaps, REPORT_CSV);
+	assert_has(text, "tier,check,service,owners,reason,fix,since,since_at_least\n");
+	assert_has(text, ",write it,2026-06-16T08:00:00Z,false\n");
+	assert_has(text, ",write it,2026-12-16T08:00:00Z,true\n");
+	text = print(fix, report_check, REPORT_CSV);
+	assert_has(text, "evidence_checkout,since,since_at_least\n");
+	assert_has(text, "2026-06-16T08:00:00Z,false\n");
+	assert_has(print(fix, report_check, REPORT_MARKDOWN), "| gap | 213d |");
+	text = print(fix, report_check, REPORT_TEXT);
+	assert_has(text, "gap, open 213d: nothing found");
+	assert_has(text, "gap, open 30d+: nothing found");
+	text = print(fix, report_check, REPORT_JSON);
+	assert_has(text,
+		   "\"since\": \"2026-06-16T08:00:00Z\",\n          \"since_at_least\": false");
+	assert_has(text,
+		   "\"since\": \"2026-12-16T08:00:00Z\",\n          \"since_at_least\": true");
+	text = print(fix, report_check, REPORT_OPENMETRICS);
+	assert_has(text, "svctop_gap_age_seconds{service=\"pay\",tier=\"1\",check=\"readme\","
+			 "owner=\"acme/pay\"} 18403200\n");
+	fleet_set_record(fix->fleet, NULL);
+	record_free(record);
+}
+
 static void large_reports_are_flushed(void **state)
 {
 	struct fixture *fix = *state;
@@ -539,6 +603,7 @@ int main(void)
 	    TEST(openmetrics_labels_are_escaped),
 	    TEST(showing_one_service),
 	    TEST(who_uses_what),
+	    TEST(gaps_have_their_age),
 	    TEST(large_reports_are_flushed),
 	};
 

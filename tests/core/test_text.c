@@ -217,6 +217,32 @@ static void test_age(void **state)
 		assert_string_equal(text_age(cases[i].seconds, out), cases[i].want);
 }
 
+static void ages_of_gaps_are_in_days(void **state)
+{
+	static const struct {
+		int64_t since, now;
+		bool at_least;
+		const char *want;
+	} cases[] = {
+	    {0, 1000, false, "-"},
+	    {1000, 1000, false, "now"},
+	    {2000, 1000, false, "now"}, /* a clock that went back */
+	    {1000, 1000 + 5 * 3600, false, "5h"},
+	    {1000, 1000 + 2 * 86400 - 1, false, "1d"},
+	    {1000, 1000 + INT64_C(213) * 86400, false, "213d"},
+	    {1000, 1000 + INT64_C(213) * 86400, true, "213d+"},
+	    {1000, 1000 + INT64_C(1100) * 86400, false, "3y"},
+	    {1, INT64_MAX, true, "292471208677y+"},
+	};
+	char out[TEXT_GAP_AGE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_string_equal(
+		    text_gap_age(cases[i].since, cases[i].at_least, cases[i].now, out),
+		    cases[i].want);
+}
+
 static void test_contains(void **state)
 {
 	(void)state;
@@ -255,12 +281,19 @@ static void test_suggest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_sanitise),	   cmocka_unit_test(test_sanitise_bidi),
-	    cmocka_unit_test(test_sanitise_marks), cmocka_unit_test(test_sanitise_ascii),
-	    cmocka_unit_test(test_sanitise_twice), cmocka_unit_test(test_width),
-	    cmocka_unit_test(test_clip),	   cmocka_unit_test(test_pad),
-	    cmocka_unit_test(test_wrap),	   cmocka_unit_test(test_age),
-	    cmocka_unit_test(test_contains),	   cmocka_unit_test(test_mask),
+	    cmocka_unit_test(test_sanitise),
+	    cmocka_unit_test(test_sanitise_bidi),
+	    cmocka_unit_test(test_sanitise_marks),
+	    cmocka_unit_test(test_sanitise_ascii),
+	    cmocka_unit_test(test_sanitise_twice),
+	    cmocka_unit_test(test_width),
+	    cmocka_unit_test(test_clip),
+	    cmocka_unit_test(test_pad),
+	    cmocka_unit_test(test_wrap),
+	    cmocka_unit_test(test_age),
+	    cmocka_unit_test(ages_of_gaps_are_in_days),
+	    cmocka_unit_test(test_contains),
+	    cmocka_unit_test(test_mask),
 	    cmocka_unit_test(test_suggest),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
