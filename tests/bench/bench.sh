@@ -77,6 +77,22 @@ echo "peak memory, sum of PSS, $repos repositories: $(($("$cpu" -m ./svctop chec
 	--format json "$fleet") / 1024)) MB   aim under 40 MB for 1,000"
 echo "an empty program with the same libraries: $(median "$out/empty") us CPU"
 
+echo
+echo '== a year of the past, weekly'
+# The shell loop takes minutes a repository: two of them, scaled up.
+"$bench/bench_past" "$fleet" "$((rounds < 3 ? rounds : 3))" >"$out/past.all" || echo 'bench: bench_past failed' >&2
+for name in scan past replay; do
+	sed -n "s/^$name //p" "$out/past.all" >"$out/past_$name"
+done
+measure past_git tests/bench/git-loop.sh "$fleet" 2 52
+awk -v n="$repos" '{ print $1 * n / 2 }' "$out/past_git" >"$out/all" && mv "$out/all" "$out/past_git"
+paste -d+ "$out/past_past" "$out/past_replay" | bc >"$out/past_whole"
+ratio 'a year of the past : one cold scan' past_whole past_scan 'at most 5'
+ratio '    what scanners do of it' past_past past_scan '3'
+ratio '    what the face does of it' past_replay past_scan '2'
+ratio 'a year of the past : a shell loop over git, a week' past_whole past_git '1/50'
+sed -n 's/^\(versions\|bytes\|intervals\) /&/p' "$out/past.all"
+
 for program in "$bench"/bench_*; do
 	case $program in *.d | */bench_scan | */bench_http | */bench_look) continue ;; esac
 	echo

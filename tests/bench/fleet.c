@@ -1,7 +1,8 @@
 /*
  * Writes one made-up repository as a `git fast-import` stream:
  *
- *	fleet NUMBER NOW          about 200 files in 55 folders, 50 commits over 400 days
+ *	fleet NUMBER NOW          about 200 files in 55 folders, 50 commits over 400 days,
+ *	                          some of which bring what checks ask for, or take it away
  *	fleet big NOW             50,000 files, 10 commits
  *
  * The same number gives the same files; every tenth has a lockfile of 500 KB.
@@ -93,40 +94,75 @@ static void put_descriptors(unsigned number)
 	buf_free(&text);
 }
 
+/* What a check or two ask for: there from the start, or brought by a later commit. */
+enum { PARTS = 8 };
+
+static void put_part(unsigned part)
+{
+	switch (part) {
+	case 0:
+		put_text(".github/workflows/ci.yml",
+			 "name: CI\non: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n"
+			 "    steps:\n      - uses: actions/checkout@v4\n      - run: make test\n");
+		break;
+	case 1:
+		put_text(".github/workflows/release.yml",
+			 "name: Deploy\non:\n  push:\n    branches: [main]\njobs:\n  deploy:\n"
+			 "    environment: production\n    runs-on: ubuntu-latest\n    steps:\n"
+			 "      - run: kubectl apply -k k8s\n");
+		break;
+	case 2:
+		put_text(".github/dependabot.yml",
+			 "version: 2\nupdates:\n  - package-ecosystem: npm\n    directory: /\n"
+			 "    schedule: {interval: weekly}\n");
+		break;
+	case 3:
+		put_text("k8s/deployment.yaml",
+			 "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: service\n"
+			 "spec:\n  replicas: 3\n  strategy: {type: RollingUpdate}\n  template:\n"
+			 "    spec:\n      containers:\n        - name: service\n"
+			 "          readinessProbe:\n"
+			 "            httpGet: {path: /healthz, port: 8080}\n");
+		break;
+	case 4:
+		put_text("k8s/ingress.yaml",
+			 "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n"
+			 "  name: service\nspec:\n  tls:\n"
+			 "    - hosts: [service.example.com]\n      secretName: tls\n");
+		break;
+	case 5:
+		put_text("package.json",
+			 "{ \"name\": \"bench\", \"scripts\": { \"test\": \"vitest run\" },\n"
+			 "  \"dependencies\": { \"fastify\": \"^4.27.0\", \"prom-client\": "
+			 "\"^15.1.2\" } }\n");
+		break;
+	case 6:
+		put_text("dev.yml", "name: service\nup:\n  - go: {version: 1.22}\ncommands:\n"
+				    "  test: go test ./...\n");
+		break;
+	default:
+		put_source("docs/playbooks/latency.md", 50);
+	}
+}
+
+/* A third of the parts come later, each at its time. */
+static unsigned comes_at(unsigned number, unsigned part)
+{
+	return (number + part) % 3 == 0 ? 6 + 4 * part + number % 4 : 0;
+}
+
 static void put_project(unsigned number)
 {
 	put_text("Dockerfile", "FROM debian:12\nCOPY . /app\nCMD [\"/app/run\"]\n");
-	put_text(".github/workflows/ci.yml",
-		 "name: CI\non: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
-		 "      - uses: actions/checkout@v4\n      - run: make test\n");
-	put_text(".github/workflows/release.yml",
-		 "name: Deploy\non:\n  push:\n    branches: [main]\njobs:\n  deploy:\n"
-		 "    environment: production\n    runs-on: ubuntu-latest\n    steps:\n"
-		 "      - run: kubectl apply -k k8s\n");
-	put_text(".github/dependabot.yml",
-		 "version: 2\nupdates:\n  - package-ecosystem: npm\n    directory: /\n"
-		 "    schedule: {interval: weekly}\n");
-	put_text("k8s/deployment.yaml",
-		 "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: service\nspec:\n"
-		 "  replicas: 3\n  strategy: {type: RollingUpdate}\n  template:\n    spec:\n"
-		 "      containers:\n        - name: service\n          readinessProbe:\n"
-		 "            httpGet: {path: /healthz, port: 8080}\n");
-	put_text("k8s/ingress.yaml",
-		 "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: service\n"
-		 "spec:\n  tls:\n    - hosts: [service.example.com]\n      secretName: tls\n");
 	put_text("go.mod", "module example.com/service\n\ngo 1.22\n\nrequire (\n"
 			   "\tgithub.com/getsentry/sentry-go v0.27.0\n"
 			   "\tgithub.com/prometheus/client_golang v1.19.1\n)\n");
-	put_text(
-	    "package.json",
-	    "{ \"name\": \"bench\", \"scripts\": { \"test\": \"vitest run\" },\n"
-	    "  \"dependencies\": { \"fastify\": \"^4.27.0\", \"prom-client\": \"^15.1.2\" } }\n");
-	put_text("dev.yml", "name: service\nup:\n  - go: {version: 1.22}\ncommands:\n"
-			    "  test: go test ./...\n");
 	put_source("README.md", 60);
 	put_source("docs/playbooks/errors.md", 80);
-	put_source("docs/playbooks/latency.md", 50);
 	put_source("docs/architecture.md", 120);
+	for (unsigned part = 0; part < PARTS; part++)
+		if (!comes_at(number, part))
+			put_part(part);
 	if (number % 10 == 0)
 		put_lockfile();
 }
@@ -158,6 +194,23 @@ static void put_commit(unsigned k, unsigned commits, int64_t now)
 	       who, (long long)when, who, (long long)when, strlen(message), message);
 }
 
+/* Some of what checks ask for comes, and in every other repository something goes for a while. */
+static void put_changes(unsigned number, unsigned k)
+{
+	static const char *const gone[] = {".github/workflows/ci.yml",
+					   ".github/workflows/release.yml",
+					   ".github/dependabot.yml", "k8s/deployment.yaml"};
+	unsigned part = number / 2 % 4;
+
+	for (unsigned i = 0; i < PARTS; i++)
+		if (comes_at(number, i) == k)
+			put_part(i);
+	if (number % 2 == 0 && k == 38)
+		printf("D %s\n", gone[part]);
+	if (number % 2 == 0 && k == 45)
+		put_part(part);
+}
+
 static void put_repository(unsigned number, int64_t now)
 {
 	char path[128];
@@ -175,6 +228,9 @@ static void put_repository(unsigned number, int64_t now)
 		put_source(path, 60 + next_random() % 60);
 		if (k % 10 == 0)
 			put_source("docs/playbooks/errors.md", 80 + k);
+		if (k % 16 == 0 && number % 10 == 0)
+			put_lockfile();
+		put_changes(number, k);
 	}
 }
 
@@ -185,6 +241,9 @@ static void put_big(int64_t now)
 	put_commit(0, BIG_COMMITS, now);
 	put_descriptors(0);
 	put_project(1);
+	for (unsigned part = 0; part < PARTS; part++)
+		if (comes_at(1, part))
+			put_part(part);
 	for (unsigned i = 0; i < BIG_FILES; i++) {
 		snprintf(path, sizeof(path), "src/lib%u/module%u/file%u.go", i % 50, i / 50 % 40,
 			 i);

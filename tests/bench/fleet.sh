@@ -1,12 +1,12 @@
 #!/bin/bash
-# Makes the synthetic fleet: fleet.sh PROGRAM DIR COUNT. Kept as long as DIR/.made says it is
+# Makes the synthetic fleet: fleet.sh PROGRAM DIR COUNT. Kept as long as DIR/.made-2 says it is
 # whole. Of every fifty repositories one has loose objects; the first ten have a work tree.
 set -eu
 
 program=$(realpath "$1")
 dir=$2
 count=$3
-[ ! -e "$dir/.made" ] || exit 0
+[ ! -e "$dir/.made-2" ] || exit 0
 
 rm -rf "$dir"
 mkdir -p "$dir/fleet"
@@ -37,4 +37,4 @@ export -f one
 export program now
 { seq 0 $((count - 1)); echo big; } | xargs -P 2 -I{} bash -c 'one {}'
 rm -rf template
-touch .made
+touch .made-2

@@ -1,31 +1,33 @@
 #!/bin/bash
 # The 24 questions asked with the git command line, as a script on cron would: one listing of
 # the tree, a grep over it for what a path answers, `git grep` for what a line answers, `git
-# log` for who works on it. git-loop.sh ROOT [MAX]. Prints one line a repository.
+# log` for who works on it. git-loop.sh ROOT [MAX [WEEKS]]. Prints one line a repository; with
+# WEEKS, one a repository and week, of the commit that the branch was at then.
 set -u
 
 root=$1
 max=${2:-1000000}
+weeks=${3:-0}
+rev=HEAD
 export GIT_OPTIONAL_LOCKS=0
 
 line() { # pattern, pathspec...
 	local pattern=$1
 	shift
-	git -C "$repo" grep -qIE "$pattern" HEAD -- "$@" 2>/dev/null && found="$found 1" || found="$found 0"
+	git -C "$repo" grep -qIE "$pattern" "$rev" -- "$@" 2>/dev/null && found="$found 1" || found="$found 0"
 }
 
 path() { # pattern
 	grep -qE "$1" <<<"$tree" && found="$found 1" || found="$found 0"
 }
 
-find "$root" -name .git -type d -prune | sort | head -n "$max" | while read -r git; do
-	repo=${git%/.git}
+ask() { # of $repo at $rev
 	found=
-	tree=$(git -C "$repo" ls-tree -r --name-only HEAD)
+	tree=$(git -C "$repo" ls-tree -r --name-only "$rev")
 	line 'owners?:' service.yml catalog-info.yaml .github/CODEOWNERS         # owner
 	path '^\.github/dependabot\.yml$|(^|/)renovate\.json5?$'                  # security-bugs
 	path '(^|/)postmortems?/'                                                 # outages
-	git -C "$repo" log --since=1.year --format=%aE | sort | uniq -c |
+	git -C "$repo" log --since="$since" --format=%aE "$rev" | sort | uniq -c |
 		awk '$1 >= 3 { n++ } END { exit n < 2 }' && found="$found 1" || found="$found 0"
 	line 'environment: *production' .github/workflows                         # deploy-automation
 	line 'make (test|check)|go test|rspec|pytest|npm (run )?test' .github/workflows
@@ -47,5 +49,21 @@ find "$root" -name .git -type d -prune | sort | head -n "$max" | while read -r g
 	path '^docs/dr-'                                                          # failover
 	line 'cron:' .github/workflows                                            # load-tests-scheduled
 	path '^docs/security-review'                                              # security-review
-	echo "$(git -C "$repo" rev-parse HEAD) $repo$found"
+	echo "$(git -C "$repo" rev-parse "$rev") $repo$found"
+}
+
+now=$(date +%s)
+find "$root" -name .git -type d -prune | sort | head -n "$max" | while read -r git; do
+	repo=${git%/.git}
+	for week in $(seq "$weeks" -1 0); do
+		at=$((now - week * 7 * 86400))
+		since=@$((at - 365 * 86400))
+		if [ "$week" -gt 0 ]; then
+			rev=$(git -C "$repo" rev-list -1 --first-parent --before=@$at HEAD)
+			[ -n "$rev" ] || continue
+		else
+			rev=HEAD
+		fi
+		ask
+	done
 done
