@@ -385,14 +385,15 @@ static void count_entry(struct past_ledger *ledger, struct history_count *c,
 }
 
 void past_ledger_count(struct past_ledger *ledger, size_t at, int64_t now, const size_t *folders,
-		       size_t count, struct arena *arena, struct history *out)
+		       size_t count, bool last, struct arena *arena, struct history *out)
 {
 	struct history_count c = {.repo = ledger->repo,
 				  .arena = arena,
 				  .mailmap = ledger->mailmap,
 				  .out = out,
 				  .count = count,
-				  .now = now};
+				  .now = now,
+				  .counts_only = !last};
 	int64_t since = now - HISTORY_WINDOW;
 	/* folders that are none now have a place behind the others */
 	size_t *places = xcalloc(ledger->folder_count + 1, sizeof(*places));

@@ -171,15 +171,20 @@ static void see_history(const struct checklist *checklist, const struct history 
 	}
 }
 
+static void count(struct making *m, size_t at, int64_t now, bool last)
+{
+	arena_free(m->arena);
+	m->arena = arena_new();
+	past_ledger_count(m->ledger, at, now, m->folder_numbers, m->facts->history_count, last,
+			  m->arena, m->facts->histories);
+}
+
 /* Answers questions about dates as of a commit of the line. */
 static void answer(struct making *m, size_t at, int64_t now)
 {
 	struct checkout *facts = m->facts;
 
-	arena_free(m->arena);
-	m->arena = arena_new();
-	past_ledger_count(m->ledger, at, now, m->folder_numbers, facts->history_count, m->arena,
-			  facts->histories);
+	count(m, at, now, false);
 	buf_reset(&m->answers);
 	for (size_t i = 0; i < facts->history_count; i++)
 		see_history(m->engine->checklist, &facts->histories[i], &m->answers);
@@ -248,6 +253,7 @@ static void add(struct making *m, size_t at, int64_t now, bool by_commit)
 	struct buf swap = m->seen;
 	char hash[REPO_HEX + 1];
 
+	count(m, at, now, true);
 	find_quiet(m, at);
 	repo_id_hex(&commit->id, hash);
 	m->facts->head = hash;

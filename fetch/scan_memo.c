@@ -61,7 +61,8 @@ struct scan_memo {
 	struct strmap *kept; /* of all kinds, by key() */
 	struct strmap *last; /* files by path: the one that was read last */
 	struct buf key;
-	struct scan scan; /* the look that goes on or was last; its checkout NULL: none */
+	struct scan scan;	  /* the look that goes on or was last; its checkout NULL: none */
+	struct kept_trees *trees; /* that were read, for the next look */
 	struct repo_id tree;
 	struct file_list files; /* of the last look, in its order */
 	struct file_list before;
@@ -127,6 +128,8 @@ void scan_memo_free(struct scan_memo *memo)
 {
 	if (!memo)
 		return;
+	memo->scan.kept = memo->trees;
+	scan_trees_free(&memo->scan);
 	end_look(memo);
 	clear(memo);
 	free(memo->files.files);
@@ -172,8 +175,8 @@ static void add_relations(const struct scan *scan, const char *path, size_t len,
 	}
 }
 
-/* path may be followed by more. No path has a line break in the names that git allows but in
- * made-up trees; those may be mixed up with themselves alone. */
+/* path may be followed by more. One with a line break may be mixed up with others of its own
+ * repository. */
 static const char *key_of(struct scan_memo *memo, char kind, const char *path, size_t len,
 			  const struct repo_id *id, bool related)
 {
@@ -183,8 +186,7 @@ static const char *key_of(struct scan_memo *memo, char kind, const char *path, s
 		repo_id_hex(id, hex);
 	buf_reset(&memo->key);
 	buf_addc(&memo->key, kind);
-	buf_adds(&memo->key, hex);
-	buf_addf(&memo->key, "%zu:", len);
+	buf_add(&memo->key, hex, id ? REPO_HEX : 0);
 	buf_add(&memo->key, path, len);
 	if (related)
 		add_relations(&memo->scan, path, len, &memo->key);
@@ -300,23 +302,24 @@ static void encode_file(const struct memo_file *file, struct buf *out)
 	    .miss_count = file->miss_count,
 	    .descriptors = file->descriptors,
 	    .descriptor_count = file->descriptor_count,
-	    .dependencies = file->dependencies,
-	    .dependency_count = file->dependency_count,
 	};
 
 	checkout_encode(&plain, out);
 }
 
-/* Whether two contents of a file say the same: most changes are not about what is asked. */
+/*
+ * Whether two contents of a file say the same: most changes are not about what is asked. Where
+ * it is not worth to look, as in lockfiles, they do not.
+ */
 static bool is_same(const struct memo_file *a, const struct memo_file *b)
 {
 	struct buf left = {0}, right = {0};
 	bool same;
 
 	if (a->hit_count != b->hit_count || a->miss_count != b->miss_count ||
-	    a->descriptor_count != b->descriptor_count ||
-	    a->dependency_count != b->dependency_count || a->owners.rank >= 0 ||
-	    b->owners.rank >= 0 || !a->language != !b->language ||
+	    a->descriptor_count != b->descriptor_count || a->dependency_count ||
+	    b->dependency_count || a->owners.rank >= 0 || b->owners.rank >= 0 ||
+	    !a->language != !b->language ||
 	    (a->language && strcmp(a->language, b->language) != 0) || a->missing != b->missing)
 		return false;
 	encode_file(a, &left);
@@ -514,9 +517,13 @@ struct scan_memo_look scan_memo_look(struct scan_memo *memo, const struct repo_i
 	scan->head = memo->head;
 	scan->head.tree = *tree;
 	scan->checkout->partial = repo_facts(memo->repo)->partial;
+	scan->kept = memo->trees;
 	scan_find_folders(scan);
 	scan_walk(scan);
-	scan_trees_free(scan);
+	if (scan->kept && scan->kept->count > SCAN_KEPT_SLOTS / 4)
+		scan_trees_free(scan);
+	memo->trees = scan->kept;
+	scan->kept = NULL;
 	note_folders(memo);
 	look.missing = scan->missing;
 	look.same = !first && cut_before == scan->cut_short &&
