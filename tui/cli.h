@@ -40,16 +40,17 @@ struct options {
 	const char *checklist;
 	const char *theme;
 	const char *script;
-	const char *since, *every; /* history; NULL: as usual */
+	const char *since, *every; /* history; every of collect, too; NULL: as usual */
 	const char *store; /* "none" or where the memory is; NULL: as the configuration says */
 	const char *rev;
 	const char *validate;
 	const char *name;
 	const char *range;
+	const char *listen;
 	enum report_format format;
 	bool format_given;
 	bool yaml; /* checklist --format yaml */
-	bool plain, ascii, read_only, utc, drift, verbose, quiet, offline;
+	bool plain, ascii, read_only, utc, drift, once, verbose, quiet, offline;
 	enum config_color color;
 	bool color_given;
 	unsigned jobs;

@@ -37,6 +37,8 @@ enum option_id {
 	OPT_DRIFT,
 	OPT_SINCE,
 	OPT_EVERY,
+	OPT_ONCE,
+	OPT_LISTEN,
 };
 
 static const struct option {
@@ -61,6 +63,10 @@ static const struct option {
     {OPT_SINCE, "since", 0, "WHEN", OPTIONS_HISTORY,
      "from then on: a span such as 1y, 6mo, 30d, or a date (1y)"},
     {OPT_EVERY, "every", 0, "SPAN", OPTIONS_HISTORY, "count every 1d, 1w, 4w ... (1w)"},
+    {OPT_ONCE, "once", 0, NULL, OPTIONS_COLLECT, "refresh once and end, for cron"},
+    {OPT_EVERY, "every", 0, "TIME", OPTIONS_COLLECT, "look at all checkouts this often (1m)"},
+    {OPT_LISTEN, "listen", 0, "ADDRESS", OPTIONS_COLLECT,
+     "serve /metrics and /healthz at :PORT (loopback), HOST:PORT or unix:PATH"},
     {OPT_VALIDATE, "validate", 0, "FILE", OPTIONS_VALIDATE,
      "check this file and say what is wrong"},
     {OPT_FORMAT, "format", 0, "FORMAT", OPTIONS_FORMAT, "text, json, jsonl, csv or markdown"},
@@ -244,6 +250,9 @@ static void set_flag(struct options *options, enum option_id id)
 	case OPT_DRIFT:
 		options->drift = true;
 		break;
+	case OPT_ONCE:
+		options->once = true;
+		break;
 	default:
 		break;
 	}
@@ -272,6 +281,9 @@ static int set_option(struct options *options, enum option_id id, const char *va
 		return 0;
 	case OPT_NAME:
 		options->name = value;
+		return 0;
+	case OPT_LISTEN:
+		options->listen = value;
 		return 0;
 	case OPT_RANGE:
 		options->range = value;

@@ -99,6 +99,20 @@ const struct command commands[] = {
      "  svctop sources ~/src\n"
      "  svctop sources --format json ~/src\n",
      OPTIONS_SCAN | OPTIONS_FORMAT, 0, true, false, command_sources},
+    {"collect", "[PATH...]", "refresh without a screen, into the store; metrics for Prometheus",
+     "A daemon: looks at all checkouts once a minute, walks the PATHs for new ones every ten, "
+     "asks\n"
+     "the sources on their schedule, and says what changed, a line each, on stderr. A dashboard\n"
+     "beside it shows what it collects and does not scan by itself. -q: problems alone; -v: more.\n"
+     "SIGHUP reads the configuration anew. --once is for cron: one refresh, and not a word when\n"
+     "all is well.\n\n"
+     "Exit code of --once: 0 all was refreshed, or another svctop does so already; 2 wrong usage\n"
+     "or configuration, 3 something could not be read or kept. Of the daemon: 2, 3 without a\n"
+     "store, 130 or 143 ended by a signal.\n\n"
+     "Examples:\n"
+     "  svctop collect --listen :9469 ~/src\n"
+     "  svctop collect --once ~/src\n",
+     OPTIONS_SCAN | OPTIONS_COLLECT, 0, true, false, command_collect},
     {"init", "", "write a commented configuration file",
      "Writes $XDG_CONFIG_HOME/svctop/config.yml (or what --config names) and never overwrites "
      "one.\n\n"

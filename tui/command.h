@@ -16,6 +16,7 @@ enum option_group {
 	OPTIONS_PLAYBOOK = 64,
 	OPTIONS_DEPS = 128,
 	OPTIONS_HISTORY = 256, /* --since, --every */
+	OPTIONS_COLLECT = 512,
 };
 
 struct command {
@@ -63,6 +64,7 @@ int command_config(struct cli *cli);
 int command_init(struct cli *cli);
 int command_themes(struct cli *cli);
 int command_demo(struct cli *cli);
+int command_collect(struct cli *cli);
 int command_sources(struct cli *cli);
 int command_bug_report(struct cli *cli);
 

@@ -89,7 +89,9 @@ static unsigned read_signals(struct loop *loop)
 				what |= LOOP_CONTINUE;
 				break;
 			default:
-				loop->end_signal = numbers[i];
+				/* Who takes SIGHUP for something else must not miss the end. */
+				if (!loop->end_signal || loop->end_signal == SIGHUP)
+					loop->end_signal = numbers[i];
 				what |= LOOP_END;
 			}
 	return what;
