@@ -16,6 +16,7 @@ enum {
 	SETTLE_MS = 1000, /* while a scan goes on */
 	WRITE_MS = 20,
 	LOAD_MS = 50,
+	PAST_MS = 100,
 	FOLLOW_MS = 5000, /* where nothing can be watched */
 };
 
@@ -67,13 +68,38 @@ static struct scanner_pool *open_pool(const struct cli *cli, struct err *err)
 	return scanner_pool_new(&options, err);
 }
 
-static void watch_files(struct collector *in)
+static bool same_path(const char *a, const char *b)
 {
-	char *checklist = cli_checklist_path(in->cli);
+	return a && b ? !strcmp(a, b) : a == b;
+}
 
-	file_watch(&in->watched[0], in->cli->config_path);
-	file_watch(&in->watched[1], checklist);
+/* What is watched already stays so: it may have changed since it was read. */
+static void watch_files(struct collector *in, const struct cli *cli)
+{
+	char *checklist = cli_checklist_path(cli);
+
+	if (!same_path(in->watched[0].path, cli->config_path))
+		file_watch(&in->watched[0], cli->config_path);
+	if (!same_path(in->watched[1].path, checklist))
+		file_watch(&in->watched[1], checklist);
 	free(checklist);
+}
+
+static bool files_changed(struct collector *in)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(in->watched); i++)
+		changed |= file_changed(&in->watched[i]);
+	return changed;
+}
+
+static int load_files(struct collector *in, struct cli *cli)
+{
+	if (cli_load_config(cli) < 0)
+		return -1;
+	watch_files(in, cli);
+	return cli_load_checklist(cli) < 0 || cli_load_roots(cli, 0) < 0 ? -1 : 0;
 }
 
 static void tell_keeper(struct collector *in)
@@ -114,8 +140,6 @@ static int open_all(struct collector *in)
 					       .ctx = in};
 	struct err err = {0};
 
-	if (cli_load_config(cli) < 0 || cli_load_checklist(cli) < 0 || cli_load_roots(cli, 0) < 0)
-		return EXIT_USAGE;
 	in->pool = open_pool(cli, &err);
 	if (!in->pool) {
 		cli_error(&err);
@@ -127,7 +151,6 @@ static int open_all(struct collector *in)
 	in->recalled = keeper_recall(in->keeper, in->fleet) > 0;
 	in->keeper_failed = in->following = false;
 	tell_keeper(in);
-	watch_files(in);
 	in->unsettled = true;
 	return collector_open_sources(in) < 0 ? EXIT_USAGE : EXIT_OK;
 }
@@ -165,24 +188,36 @@ static void start_refreshing(struct collector *in)
 		collector_begin(in, true);
 }
 
-/* As it was where the files are wrong. */
+static void take_over(struct cli *cli, const struct cli *fresh)
+{
+	cli_forget_files(cli);
+	cli->config = fresh->config;
+	cli->config_dir = fresh->config_dir;
+	cli->config_path = fresh->config_path;
+	cli->config_text = fresh->config_text;
+	cli->config_len = fresh->config_len;
+	cli->checklist = fresh->checklist;
+	cli->roots = fresh->roots;
+	cli->root_count = fresh->root_count;
+}
+
+/* Where the files are wrong, it goes on as it was. */
 static int reload(struct collector *in)
 {
-	struct err err = {0};
+	struct cli fresh = {.program = in->cli->program, .options = in->cli->options};
 	int code;
 
-	watch_files(in);
-	if (cli_check_files(in->cli, &err) < 0) {
-		journal_err(&in->journal, &err);
+	files_changed(in); /* what did until now is read now */
+	if (load_files(in, &fresh) < 0) {
+		cli_forget_files(&fresh);
 		journal_say(&in->journal, JOURNAL_PROBLEM, "goes on with what was read before");
-		err_clear(&err);
 		return EXIT_OK;
 	}
 	journal_say(&in->journal, JOURNAL_CHANGE, "configuration and checklist are read anew");
 	supervisor_say(&in->supervisor, "RELOADING=1\nMONOTONIC_USEC=%lld",
 		       (long long)collector_clock_ms() * 1000);
 	close_all(in);
-	cli_forget_files(in->cli);
+	take_over(in->cli, &fresh);
 	code = open_all(in);
 	if (!code) {
 		start_refreshing(in);
@@ -304,8 +339,7 @@ static void take_all(struct collector *in)
 {
 	collector_take_scans(in);
 	collector_take_answers(in);
-	if (in->following)
-		in->unsettled |= keeper_follow(in->keeper);
+	in->unsettled |= keeper_follow(in->keeper);
 	/* While many are scanned, all at a time. */
 	if (in->unsettled &&
 	    (!in->refreshing || collector_clock_ms() - in->settled_ms >= SETTLE_MS))
@@ -341,8 +375,7 @@ static int run(struct collector *in)
 			break;
 		take_all(in);
 		if (collector_clock_ms() >= in->next_ms) {
-			for (size_t i = 0; i < ARRAY_LEN(in->watched); i++)
-				changed |= file_changed(&in->watched[i]);
+			changed = files_changed(in);
 			tick(in, collector_clock_ms());
 		}
 		if (changed || in->signal == SIGHUP) {
@@ -354,6 +387,17 @@ static int run(struct collector *in)
 }
 
 /* ---- once ---- */
+
+/* Git's history, where it is a day old: a child of the keeper's. */
+static void work_past(struct collector *in)
+{
+	keeper_tick(in->keeper, (int64_t)time(NULL));
+	while (!in->signal && keeper_works_past(in->keeper)) {
+		if (loop_wait(in->loop, NULL, 0, PAST_MS) & LOOP_END)
+			in->signal = loop_signal(in->loop);
+		keeper_tick(in->keeper, (int64_t)time(NULL));
+	}
+}
 
 static int run_once(struct collector *in)
 {
@@ -370,6 +414,9 @@ static int run_once(struct collector *in)
 	while (!keeper_write(in->keeper, LOAD_MS))
 		;
 	tell_keeper(in);
+	work_past(in);
+	if (in->signal)
+		return EXIT_SIGNAL + in->signal;
 	return in->problem_count || in->keeper_failed || in->waiting ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
@@ -416,7 +463,7 @@ static int need_store(struct collector *in)
 static int start(struct collector *in)
 {
 	struct err err = {0};
-	int code = open_all(in);
+	int code = load_files(in, in->cli) < 0 ? EXIT_USAGE : open_all(in);
 
 	if (!code)
 		code = need_store(in);

@@ -27,6 +27,8 @@
 
 #define PATIENCE 30 /* seconds */
 
+#define DEV_YML "name: pay\nup:\n  - ruby\ncommands:\n  test: rake\n"
+
 struct fixture {
 	char *dir;  /* of the repositories */
 	char *home; /* of configuration, store and log */
@@ -44,7 +46,7 @@ static int set_up(void **state)
 	fix->db = xasprintf("%s/svctop/svctop.db", fix->home);
 	fix->pay = gitfix_new(fix->dir, "pay");
 	gitfix_file(fix->pay, "service.yml", "name: pay\ntier: 1\nowners: [acme/pay]\n");
-	gitfix_file(fix->pay, "README.md", "# pay\n\nTakes money and gives it on, day by day.\n");
+	gitfix_file(fix->pay, "dev.yml", DEV_YML);
 	gitfix_commit(fix->pay, "First");
 	fix->web = gitfix_new(fix->dir, "web");
 	gitfix_file(fix->web, "service.yml", "name: web\ntier: 3\nowners: [acme/web]\n");
@@ -137,12 +139,12 @@ static void test_once(void **state)
 	assert_int_equal(before.len, after.len);
 	assert_memory_equal(before.data, after.data, before.len);
 	/* What changed in between is found, and told with -v alone. */
-	gitfix_drop_file(fix->pay, "README.md");
+	gitfix_drop_file(fix->pay, "dev.yml");
 	gitfix_author(fix->pay, "A. Lima", "lima@example.com");
-	gitfix_commit(fix->pay, "Drop the\033[31m readme");
+	gitfix_commit(fix->pay, "Drop the\033[31m setup");
 	run = once(fix, "-v");
 	must(&run, 0);
-	assert_non_null(strstr(run.err, "pay (tier 1): gap opened: readme, by "));
+	assert_non_null(strstr(run.err, "pay (tier 1): gap opened: dev-setup, by "));
 	assert_non_null(strstr(run.err, "A. Lima \"Drop the"));
 	assert_null(strchr(run.err, '\033'));
 	run_free(&run);
@@ -221,13 +223,14 @@ static void test_daemon(void **state)
 	fix->daemon = start(fix);
 	assert_true(daemon_says(fix->daemon, "2 services in 2 checkouts", 1, PATIENCE));
 	/* A commit is seen at the next look, a new repository at the next walk. */
-	gitfix_drop_file(fix->pay, "README.md");
+	gitfix_drop_file(fix->pay, "dev.yml");
 	gitfix_commit(fix->pay, "Drop it");
-	assert_true(daemon_says(fix->daemon, "pay (tier 1): gap opened: readme, by ", 1, PATIENCE));
-	gitfix_file(fix->pay, "README.md", "# pay\n\nTakes money and gives it on, day by day.\n");
-	gitfix_commit(fix->pay, "Bring it back");
 	assert_true(
-	    daemon_says(fix->daemon, "pay (tier 1): gap closed: readme (met), by ", 1, PATIENCE));
+	    daemon_says(fix->daemon, "pay (tier 1): gap opened: dev-setup, by ", 1, PATIENCE));
+	gitfix_file(fix->pay, "dev.yml", DEV_YML);
+	gitfix_commit(fix->pay, "Bring it back");
+	assert_true(daemon_says(fix->daemon, "pay (tier 1): gap closed: dev-setup (met), by ", 1,
+				PATIENCE));
 	assert_non_null(strstr(daemon_said(fix->daemon), "Ann \"Bring it back\""));
 	struct gitfix *new = gitfix_new(fix->dir, "new");
 	gitfix_file(new, "service.yml", "name: new\ntier: 2\n");
@@ -322,9 +325,9 @@ static void test_two(void **state)
 	assert_true(daemon_says(fix->other, "waiting until it ends", 1, PATIENCE));
 	assert_int_equal(daemon_end(fix->daemon, SIGTERM, 2), 128 + SIGTERM);
 	assert_true(daemon_says(fix->other, "this one keeps it now", 1, PATIENCE));
-	gitfix_drop_file(fix->pay, "README.md");
+	gitfix_drop_file(fix->pay, "dev.yml");
 	gitfix_commit(fix->pay, "Drop it");
-	assert_true(daemon_says(fix->other, "gap opened: readme, by ", 1, PATIENCE));
+	assert_true(daemon_says(fix->other, "gap opened: dev-setup, by ", 1, PATIENCE));
 	gitfix_free(far);
 	gitfix_rmtree(elsewhere);
 	free(elsewhere);
