@@ -198,14 +198,16 @@ static void load(struct app *app)
 		if (!keeper_follows(keeper))
 			app_scan(app);
 	}
-	app->unsettled = true; /* behind what is recalled: a settle of all at the end takes long */
+	/* Behind what is shown; one settle of all at the end would take long. */
+	if (!done && fleet_is_recalled(app->options.fleet))
+		fleet_settle(app->options.fleet, app_now(app));
 	if (!done)
 		return;
 	app->loading = false;
 	for (size_t i = 0; i < app->held_count; i++)
 		apply(app, app->held[i]);
 	app->held_count = 0;
-	app->subjects_due = app->dirty = true;
+	app->unsettled = app->subjects_due = app->dirty = true;
 	if (app->idle_due)
 		finish_scan(app);
 }
