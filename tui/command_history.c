@@ -8,6 +8,7 @@
 #include "core/when.h"
 #include "tui/collect_internal.h"
 #include "tui/command.h"
+#include "tui/history_store.h"
 
 /* `svctop history`: gaps over time, from the checkouts' commits. */
 
@@ -182,7 +183,7 @@ static bool services_known(struct run *run)
 	return true;
 }
 
-static void print(struct run *run)
+static void print(struct run *run, const struct git_history *git)
 {
 	struct cli *cli = run->in.cli;
 	struct report report = cli_report(cli, replay_fleet(run->replay), &run->scope, run->until);
@@ -190,14 +191,17 @@ static void print(struct run *run)
 					 .until = run->until,
 					 .every = run->every,
 					 .due_until = run->until + DUE_WITHIN};
+	struct arena *arena = arena_new();
 
-	history.intervals = replay_intervals(run->replay, &history.count);
+	history.intervals = history_with_seen(cli, git, arena, &history.count);
 	history.due = replay_ahead(run->replay, history.due_until, &history.due_count);
 	report_history(&report, &history, &cli->out);
+	arena_free(arena);
 }
 
 static int run_history(struct run *run)
 {
+	struct git_history git = {0};
 	int code;
 
 	if (read_times(run) < 0 || command_scope(run->in.cli, &run->scope) < 0)
@@ -209,7 +213,11 @@ static int run_history(struct run *run)
 	work_out(run);
 	if (!services_known(run))
 		return EXIT_USAGE;
-	print(run);
+	git.since = run->since;
+	git.until = run->until;
+	git.intervals = replay_intervals(run->replay, &git.count);
+	history_keep(run->in.cli, &git);
+	print(run, &git);
 	return collection_finish(&run->in);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Holds output of svctop against what its readers expect.
 
-    validate.py json|jsonl|csv|sarif|junit|openmetrics|incident|incident-jsonl FILE
+    validate.py json|jsonl|csv|sarif|junit|openmetrics|incident|incident-jsonl|history FILE
 
 Prints what is wrong and exits with 1; 77: the judge (a real Prometheus) is not here.
 SARIF_SCHEMA may name the official schema, to be used on top of ours.
@@ -84,6 +84,26 @@ def check_incident_lines(path):
     with open(path, encoding="utf-8") as f:
         for line in f:
             hold(json.loads(line), {"$ref": "#/$defs/burn", "$defs": schema["$defs"]})
+
+
+def check_history(path):
+    document = load(path)
+    hold(document, load("docs/history.schema.json"))
+    points, changes = document["points"], document["changes"]
+    for point in points:
+        if sum(point["open_by_tier"].values()) != point["open"]:
+            fail(f"{point['at']}: tiers do not add up")
+    for key in ("opened", "closed", "regressed"):
+        if sum(p[key] for p in points) != document["totals"][key]:
+            fail(f"{key}: points do not add up")
+    for key in ("opened", "closed"):
+        if len([c for c in changes if c["change"] == key]) != document["totals"][key]:
+            fail(f"{key}: changes do not add up")
+    if [c["at"] for c in changes] != sorted((c["at"] for c in changes), reverse=True):
+        fail("changes are not newest first")
+    for groups in document["groups"].values():
+        if sum(g["open"] for g in groups) != points[-1]["open"]:
+            fail("groups do not add up")
 
 
 def check_csv(path):
@@ -217,7 +237,7 @@ def check_openmetrics(path):
 
 CHECKS = {"json": check_json, "jsonl": check_jsonl, "csv": check_csv, "sarif": check_sarif,
           "junit": check_junit, "openmetrics": check_openmetrics,
-          "incident": check_incident, "incident-jsonl": check_incident_lines}
+          "history": check_history, "incident": check_incident, "incident-jsonl": check_incident_lines}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or sys.argv[1] not in CHECKS:
