@@ -4,7 +4,7 @@ _svctop() {
 	local cur prev words cword command=
 	local commands='check services tiers gaps incident show playbook deps checklist config sources init themes demo bug-report'
 	local everywhere='--config --read-only --plain --script --checklist --store --format --offline
-		--jobs --theme --ascii --color --utc --ref --verbose --quiet --help --version'
+		--jobs --theme --ascii --color --utc --ref --at --verbose --quiet --help --version'
 	local checks='owner security-bugs outages second-owner deploy-automation ci dev-setup uptime
 		error-tracking log-retention backups tls on-call alerts metrics dedicated-db load-tested
 		rolling-deploy playbooks slo resiliency failover load-tests-scheduled security-review'
@@ -31,6 +31,7 @@ _svctop() {
 	--theme) COMPREPLY=($(compgen -W "$(svctop themes --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -- "$cur")) && return ;;
 	--config | --checklist | --script | --validate) COMPREPLY=($(compgen -f -- "$cur")) && return ;;
 	--store) COMPREPLY=($(compgen -W 'none' -- "$cur")) && return ;;
+	--at) COMPREPLY=($(compgen -W 'yesterday 1w 30d 90d 1y' -- "$cur")) && return ;;
 	--jobs | --service | --owner | --name | --version) return ;;
 	esac
 

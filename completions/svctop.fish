@@ -37,6 +37,7 @@ complete -c svctop -l ascii -d 'Only ASCII characters'
 complete -c svctop -l color -x -a 'auto always never' -d 'When to use colours'
 complete -c svctop -l utc -d 'Times in UTC'
 complete -c svctop -l ref -x -d 'Revision to read instead of the default branch'
+complete -c svctop -l at -x -a 'yesterday 1w 30d 90d 1y' -d 'As of then: a date, 2w (ago), a tag or a commit'
 complete -c svctop -s v -l verbose -d 'Say more'
 complete -c svctop -s q -l quiet -d 'Say less'
 complete -c svctop -s h -l help -d Help

@@ -328,7 +328,7 @@ static void code_warning(struct coder *c, struct warning *warning)
 
 static void code_head(struct coder *c, struct checkout *co)
 {
-	co->state = code_small(c, co->state, CHECKOUT_CRASHED);
+	co->state = code_small(c, co->state, CHECKOUT_ABSENT);
 	code_str(c, &co->problem);
 	code_str(c, &co->fix);
 	code_text(c, &co->path);

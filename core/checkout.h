@@ -181,6 +181,8 @@ enum checkout_state {
 	CHECKOUT_UNREADABLE, /* problem says why: corrupt, foreign owner, reftable, sha256, no
 				access ... */
 	CHECKOUT_CRASHED,    /* crashed the scanner, or was ended at its deadline */
+	CHECKOUT_ABSENT,     /* not there at the time or revision asked for (--at): nothing to show;
+				pools tell it as SCANNER_ABSENT */
 };
 
 struct checkout {

@@ -15,6 +15,7 @@
 
 #include "core/checklist.h"
 #include "core/checkout.h"
+#include "core/interval.h"
 #include "core/live.h"
 #include "core/rule.h"
 
@@ -109,6 +110,18 @@ const struct live *fleet_live(const struct fleet *fleet);
  * outlives the fleet; NULL: none.
  */
 void fleet_set_record(struct fleet *fleet, struct record *record);
+
+/*
+ * The fleet is shown as it was at the time that fleet_settle() is given (--at). What only live
+ * sources can tell is not known of the past, but for what `seen` remembers: it fills out with the
+ * interval that a finding was seen in at that time; false: nobody saw it. seen may be NULL.
+ */
+typedef bool fleet_seen_then(void *ctx, const char *service, const char *check, int64_t time,
+			     struct interval *out);
+void fleet_set_past(struct fleet *fleet, fleet_seen_then *seen, void *ctx);
+/* When the newest of the commits that were applied is from, 0: none. A revision has a time of its
+ * own in each checkout; of these it is the one to look from. */
+int64_t fleet_newest_commit(const struct fleet *fleet);
 
 /*
  * While checkouts are still to come (a first scan, all of them anew), evidence may be missing that

@@ -445,6 +445,7 @@ static void answer(struct fleet *fleet, struct fleet_node *node, int64_t now, st
 			not_scanned_yet(&findings[i], i);
 		findings[i].check = (uint16_t)i;
 		findings[i].required = checklist->checks[i].tier >= tier;
+		fleet_ask_past(fleet, node, now, scratch, &findings[i]);
 	}
 }
 

@@ -164,6 +164,9 @@ struct fleet {
 	int64_t turns;	   /* the first of its nodes', perhaps of one that is gone; 0: never */
 	bool reevaluate;   /* every finding is out of date */
 	struct live *live; /* NULL: none */
+	bool past;	   /* fleet_set_past() */
+	fleet_seen_then *seen;
+	void *seen_ctx;
 	struct fleet_mapping *mapping; /* NULL: none yet, or nothing to map */
 	struct telling telling;
 	struct recalled *recalled; /* what is shown instead; NULL */
@@ -250,6 +253,10 @@ size_t fleet_fields(const struct fleet_node *node, struct named_fact *fields, si
 bool fleet_live_moved(const struct fleet *fleet);
 bool fleet_live_map(struct fleet *fleet);
 void fleet_live_free(struct fleet *fleet);
+/* fleet_past.c: what is remembered of a finding that no source tells any more. */
+void fleet_ask_past(const struct fleet *fleet, const struct fleet_node *node, int64_t now,
+		    struct arena *scratch, struct finding *finding);
+
 /* What rules ask of the node; NULL: there is no live state. */
 const struct rule_live *fleet_live_facts(const struct fleet *fleet, const struct fleet_node *node,
 					 struct rule_live *room);

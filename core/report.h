@@ -59,7 +59,8 @@ struct report {
 	const struct fleet *fleet;
 	const struct report_scope *scope;
 	enum report_format format;
-	int64_t now; /* "generated_at" and ages */
+	int64_t now;	 /* "generated_at" and ages */
+	int64_t made_at; /* "generated_at" where now is a time of the past (--at); 0: now */
 	const struct err *errors;
 	size_t error_count;
 	unsigned width; /* of text, in cells; 0: lines are as long as they need to be */

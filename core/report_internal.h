@@ -42,6 +42,8 @@ void report_json_service(struct json_writer *json, const struct report *report,
 void report_json_finding(struct json_writer *json, const struct report *report,
 			 const struct service *service, const struct finding *finding);
 
+/* "generated_at" and "as_of" */
+void report_json_times(struct json_writer *json, const struct report *report);
 void report_json_errors(struct json_writer *json, const struct report *report);
 
 /* report_signals.c: those that are told as such; at counts on from 0. */

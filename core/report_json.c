@@ -205,6 +205,15 @@ static void put_summary(struct json_report *in)
 	json_close(&in->json, '}');
 }
 
+void report_json_times(struct json_writer *json, const struct report *report)
+{
+	json_time(json, "generated_at", report->made_at ? report->made_at : report->now);
+	if (report->made_at)
+		json_time(json, "as_of", report->now);
+	else
+		json_none(json, "as_of");
+}
+
 void report_json_errors(struct json_writer *json, const struct report *report)
 {
 	json_open(json, "errors", '[');
@@ -225,7 +234,7 @@ void report_json(const struct report *report, struct report_out *out)
 
 	json_open(&in.json, NULL, '{');
 	json_int(&in.json, "schema", 1);
-	json_time(&in.json, "generated_at", report->now);
+	report_json_times(&in.json, report);
 	json_open(&in.json, "checklist", '{');
 	json_str(&in.json, "name", checklist->name);
 	json_str(&in.json, "digest", checklist->digest);

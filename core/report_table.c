@@ -329,7 +329,7 @@ static void print_json(const struct report_table *table, const char *key, struct
 
 	json_open(&json, NULL, '{');
 	json_int(&json, "schema", 1);
-	json_time(&json, "generated_at", table->report->now);
+	report_json_times(&json, table->report);
 	json_open(&json, key, '[');
 	for (size_t r = 0; r < report_table_rows(table); r++) {
 		json_row(&json, table, r);

@@ -35,8 +35,9 @@ bool when_span(const char *text, int64_t *seconds)
 static bool parse_date(const char *text, int64_t *time, bool *day)
 {
 	static const char *const formats[] = {
-	    "%Y-%m-%d",		 "%Y-%m-%dT%H:%M",  "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M",
-	    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"};
+	    "%Y-%m-%d",		  "%Y-%m-%dT%H:%M",   "%Y-%m-%dT%H:%M:%S",   "%Y-%m-%d %H:%M",
+	    "%Y-%m-%d %H:%M:%S",  "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M%z",
+	    "%Y-%m-%d %H:%M:%S%z"};
 
 	if (strspn(text, "0123456789") != 4)
 		return false;
@@ -44,10 +45,11 @@ static bool parse_date(const char *text, int64_t *time, bool *day)
 		struct tm tm = {0};
 		const char *end = strptime(text, formats[i], &tm);
 		int given = tm.tm_mday;
+		long zone = tm.tm_gmtoff;
 
 		if (!end || *end)
 			continue;
-		*time = (int64_t)timegm(&tm);
+		*time = (int64_t)timegm(&tm) - zone;
 		*day = i == 0;
 		/* The 31st of February is a slip, not a day of March. */
 		return tm.tm_mday == given && *time <= LAST_DAY + DAY;

@@ -83,6 +83,27 @@ static void turn(struct past_line *line)
 }
 
 /*
+ * The time of a commit that claims to be from after all of the next few: that of the first of them
+ * by time, but for those that claim to be from before last, the one that it follows.
+ */
+static int64_t time_among_next(const struct past_line *line, size_t i, int64_t last)
+{
+	int64_t time = line->commits[i].time, newest = INT64_MIN, first = INT64_MAX;
+	size_t k;
+
+	for (k = i + 1; k < line->count && k <= i + SLOP; k++) {
+		int64_t next = line->commits[k].time;
+
+		newest = next > newest ? next : newest;
+		if (next >= last && next < first)
+			first = next;
+	}
+	if (k == i + 1 || time <= newest)
+		return time;
+	return first < INT64_MAX ? first : last;
+}
+
+/*
  * Clocks are wrong here and there: a commit is not from after all of the next few, nor from
  * before the one that it follows.
  */
@@ -91,14 +112,9 @@ static void straighten(struct past_line *line, int64_t until)
 	int64_t last = INT64_MIN;
 
 	for (size_t i = 0; i < line->count; i++) {
-		int64_t newest = i + 1 == line->count ? until : INT64_MIN;
 		struct line_commit *commit = &line->commits[i];
 
-		for (size_t k = i + 1; k < line->count && k <= i + SLOP; k++)
-			if (line->commits[k].time > newest)
-				newest = line->commits[k].time;
-		if (commit->time > newest)
-			commit->time = newest;
+		commit->time = time_among_next(line, i, last);
 		if (commit->time > until)
 			commit->time = until;
 		if (commit->time < last)

@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "fetch/history.h"
+#include "fetch/past_line.h"
 #include "fetch/scan_internal.h"
 
 #define DAY 86400
@@ -141,24 +142,60 @@ static void settle_resolved(struct scan *scan)
 	buf_free(&scan->notes.text);
 }
 
+/*
+ * Moves the head back to what it was at options->at: the last commit of the line whose time, with
+ * wrong clocks put right as history does (past_line.h), is not later. False: none is known.
+ */
+static bool go_back(struct scan *scan)
+{
+	struct past_line line;
+	size_t last;
+	bool there = past_line_read(scan->repo, &scan->head.id, scan->options->at, INT64_MAX,
+				    HISTORY_MAX_COMMITS, &line, NULL) == REPO_OK;
+
+	for (last = line.count; there && last && line.commits[last - 1].time > scan->options->at;)
+		last--;
+	if (there && last) {
+		scan->head.id = line.commits[last - 1].id;
+		scan->head.tree = line.commits[last - 1].tree;
+		scan->head.time = line.commits[last - 1].time;
+		scan->head.fetched_at = 0;
+	} else if (line.cut) {
+		cannot_read(scan, CHECKOUT_UNREADABLE,
+			    arena_printf(scan->arena, "how it was then is not known: %s", line.cut),
+			    "git fetch --unshallow brings the rest of the history");
+	} else {
+		scan->checkout->state = CHECKOUT_ABSENT;
+	}
+	there = there && last;
+	past_line_free(&line);
+	return there;
+}
+
 /* False when there is no commit to read; the checkout's state says why. */
 static bool open_head(struct scan *scan)
 {
+	const struct scan_options *options = scan->options;
 	struct checkout *checkout = scan->checkout;
+	enum repo_code code = REPO_FAILED;
 	struct err err = {0};
-	bool there = false;
+	bool there = false, noting = !options->rev && !options->at;
 
-	scan->repo =
-	    repo_open_noting(checkout->path, scan->options->rev ? NULL : &scan->notes, &err);
-	if (!scan->repo) {
+	scan->repo = repo_open_noting(checkout->path, noting ? &scan->notes : NULL, &err);
+	if (scan->repo) {
+		scan_take_facts(scan);
+		code = repo_head(scan->repo, options->rev, &scan->head, &err);
+	}
+	if (code == REPO_NO_ENTRY && options->at_rev) {
+		checkout->state = CHECKOUT_ABSENT;
+	} else if (code) {
 		cannot_open(scan, &err);
-	} else if (scan_take_facts(scan),
-		   repo_head(scan->repo, scan->options->rev, &scan->head, &err) != REPO_OK) {
-		cannot_open(scan, &err);
+	} else if (scan->head.unborn && (options->at || options->at_rev)) {
+		checkout->state = CHECKOUT_ABSENT;
 	} else if (scan->head.unborn) {
 		checkout->ref = arena_strdup(scan->arena, scan->head.ref);
 		cannot_read(scan, CHECKOUT_EMPTY, "no commit yet", "commit and push something");
-	} else {
+	} else if (!options->at || go_back(scan)) {
 		scan_take_head(scan);
 		there = true;
 	}
@@ -206,12 +243,15 @@ struct scan scan_begin(struct scan_engine *engine, const char *path,
 struct checkout *scan_checkout(struct scan_engine *engine, const char *path,
 			       const struct scan_options *options)
 {
-	struct scan scan = scan_begin(engine, path, options);
+	struct scan_options own = *options;
+	struct scan scan = scan_begin(engine, path, &own);
 	struct checkout *checkout = scan.checkout;
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	if (open_head(&scan)) {
+		if (options->at_rev)
+			own.now = scan.head.time;
 		if (options->crashed_head && !strcmp(options->crashed_head, checkout->head)) {
 			cannot_read(&scan, CHECKOUT_CRASHED,
 				    "crashed the scanner at this commit; not tried again until its "

@@ -23,8 +23,10 @@ struct scan_engine *scan_engine_new(const struct checklist *checklist, struct er
 void scan_engine_free(struct scan_engine *engine); /* NULL is allowed */
 
 struct scan_options {
-	const char *rev;		     /* instead of the default branch; NULL */
-	int64_t now;			     /* reference time of history facts, seconds */
+	const char *rev; /* instead of the default branch; NULL */
+	int64_t at;	 /* the last commit of the first-parent line that is not younger; 0 */
+	bool at_rev;	 /* rev may not be there (CHECKOUT_ABSENT), and its time is now */
+	int64_t now;	 /* reference time of history facts, seconds */
 	enum dependency_detail dependencies; /* in the result */
 	const char
 	    *crashed_head; /* a commit that crashed a scanner before: it is not read again; NULL */

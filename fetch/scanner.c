@@ -141,6 +141,7 @@ struct scanner_pool *scanner_pool_new(const struct scanner_options *options, str
 	    .checklist_len = own ? options->checklist_len : 0,
 	    .rev = arena_strdup(pool->arena, options->rev),
 	    .at = options->at,
+	    .at_rev = options->at_rev,
 	    .now = options->now,
 	    .dependencies = options->dependencies,
 	};

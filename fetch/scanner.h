@@ -30,9 +30,11 @@ struct scanner_options {
 	const char *checklist_path; /* for messages */
 	const char *rev;	    /* --ref: instead of the default branch; NULL */
 	int64_t now;		    /* the reference time of history facts */
-	int64_t at;	/* --at: the last commit of the first-parent line that is not younger; 0 */
-	bool find_only; /* discovery tells what it finds, and scans nothing */
-	unsigned jobs;	/* scanners; 0: the number of cores */
+	bool find_only;		    /* discovery tells what it finds, and scans nothing */
+	int64_t at; /* --at DATE: the last commit of the first-parent line that is not younger; 0 */
+	bool at_rev; /* --at REV: at rev, with its commit's time for history facts; who has no such
+			revision is ABSENT */
+	unsigned jobs;			     /* scanners; 0: the number of cores */
 	unsigned job_seconds;		     /* a job's deadline; 0: 60 */
 	enum dependency_detail dependencies; /* to send, beyond what probes ask */
 	const char *program; /* what to execute as a scanner; NULL: this program itself */
@@ -46,6 +48,7 @@ enum scanner_event_kind {
 	SCANNER_LOG,	   /* answer to scanner_log() */
 	SCANNER_UNCHANGED, /* path: found, and still as it is known: not scanned */
 	SCANNER_GONE,	   /* path: looked at, and no longer there; it is not known any more */
+	SCANNER_ABSENT,	   /* path: it did not exist at that time, or has no such revision (--at) */
 	SCANNER_PAST,	   /* answer to scanner_past(); the receiver owns past */
 	SCANNER_IDLE,	   /* discovery and all scans are done */
 };

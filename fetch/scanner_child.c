@@ -169,6 +169,8 @@ static void do_scan(struct child *child, const struct scanner_job *job)
 {
 	const struct scan_options options = {
 	    .rev = child->settings.rev,
+	    .at = child->settings.at,
+	    .at_rev = child->settings.at_rev,
 	    .now = job->now,
 	    .dependencies = child->settings.dependencies,
 	    .crashed_head = job->crashed_head,

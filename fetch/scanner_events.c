@@ -158,13 +158,20 @@ static bool on_checkout(struct scanner_pool *pool, struct scanner *scanner,
 		checkout_free(checkout);
 		return false;
 	}
+	pool->done++;
+	if (checkout->state == CHECKOUT_ABSENT) {
+		event->kind = SCANNER_ABSENT;
+		event->path = arena_strdup(pool->event_arena, checkout->path);
+		checkout_free(checkout);
+		finish_job(scanner);
+		return true;
+	}
 	event->kind = SCANNER_CHECKOUT;
 	event->checkout = checkout;
 	event->path = checkout->path;
 	scanner_know(pool, checkout->path, checkout->resolved);
 	if (checkout->state == CHECKOUT_CRASHED)
 		checkout->resolved = NULL; /* the next svctop tries it once more */
-	pool->done++;
 	finish_job(scanner);
 	return true;
 }

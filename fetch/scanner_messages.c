@@ -34,6 +34,7 @@ void settings_encode(const struct scanner_settings *settings, struct buf *out)
 	wire_put_bytes(out, settings->checklist, settings->checklist_len);
 	wire_put_str(out, settings->rev);
 	wire_put_int(out, settings->at);
+	wire_put_uint(out, settings->at_rev);
 	wire_put_int(out, settings->now);
 	wire_put_uint(out, settings->dependencies);
 }
@@ -55,6 +56,7 @@ bool settings_decode(struct scanner_settings *settings, const char *body, size_t
 	    has_checklist ? arena_memdup0(arena, checklist, settings->checklist_len) : NULL;
 	settings->rev = wire_get_str(&in, arena);
 	settings->at = wire_get_int(&in);
+	settings->at_rev = wire_get_capped(&in, 1) != 0;
 	settings->now = wire_get_int(&in);
 	settings->dependencies = (enum dependency_detail)wire_get_capped(&in, DEPENDENCIES_ALL);
 	return !in.failed;

@@ -51,6 +51,7 @@ struct scanner_settings {
 	size_t checklist_len;
 	const char *rev;
 	int64_t at;
+	bool at_rev;
 	int64_t now;
 	enum dependency_detail dependencies;
 };

@@ -294,6 +294,9 @@ static void take_event(struct app *app, struct scanner_event *event)
 	case SCANNER_LOG:
 		pass_answer(app, event);
 		break;
+	case SCANNER_ABSENT:
+		app->absent++;
+		break;
 	case SCANNER_GONE:
 		app_memory_drop(app, event->path);
 		break;

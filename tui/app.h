@@ -49,7 +49,9 @@ struct app_options {
 	size_t mine_count;
 	const char *service;	     /* open this one first; NULL: the services */
 	const struct record *record; /* the fleet's: since when and by what; NULL: not known */
-	int64_t now;		     /* a frozen clock, for tests; 0: the real one */
+	int64_t now;		     /* a frozen clock, for tests and --at; 0: the real one */
+	bool as_of;		     /* --at: all is shown as it was at `now` ... */
+	const char *as_of_rev; /* ... or at this revision, its newest commit being now; NULL */
 	/*
 	 * Files (NULL: none) on which all that was given here rests. When one of them changed,
 	 * reload() says whether what it holds now is sound; if so app_run() ends with APP_RELOAD

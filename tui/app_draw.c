@@ -51,7 +51,7 @@ static void add_freshness(const struct app *app, struct buf *out)
 	struct tm tm;
 	char text[16];
 	time_t at = (time_t)app->read_at;
-	if (app_memory_freshness(app, out))
+	if (app_as_of(app, out) || app_memory_freshness(app, out))
 		return;
 	if (app->scanning) {
 		buf_adds(out, "git: reading");
@@ -100,7 +100,9 @@ static void draw_header(struct app *app, const struct canvas *canvas)
 		left = canvas->cols;
 	else
 		draw_text(canvas, 0, left, canvas->cols - left,
-			  app_live_failing(app) || app_memory_fails(app) ? ROLE_WARN : ROLE_FRESH,
+			  app->options.as_of || app_live_failing(app) || app_memory_fails(app)
+			      ? ROLE_WARN
+			      : ROLE_FRESH,
 			  buf_str(&right));
 	draw_crumbs(app, canvas, left - 1);
 	buf_free(&right);

@@ -83,6 +83,7 @@ struct app {
 	int64_t frame_ms, settled_ms, settle_cost_ms;
 	int64_t read_at; /* when the last scan ended; 0: none yet */
 	size_t problems; /* of the last look at the roots */
+	size_t absent;	 /* checkouts that did not exist then (--at), of the same look */
 	char *first_problem;
 	struct gone *found; /* what it found so far; NULL: none goes on */
 
@@ -206,5 +207,10 @@ void app_yank(struct app *app);
 void app_browse(struct app *app);
 void app_edit(struct app *app);
 void app_edit_answer(struct app *app, const struct scanner_event *event);
+
+/* app_as_of.c: the header's words for a dashboard of the past; false: it is of now. */
+bool app_as_of(const struct app *app, struct buf *out);
+/* All is read: a revision's time is known, and what is left out. */
+void app_as_of_read(struct app *app);
 
 #endif

@@ -152,6 +152,7 @@ static void finish_scan(struct app *app)
 	}
 	app_found_end(app);
 	app->scanning = app->looking = false;
+	app_as_of_read(app);
 	app->read_at = app_now(app);
 	if (!keeper)
 		return;
@@ -172,8 +173,9 @@ void app_memory_idle(struct app *app)
 
 static bool looks(const struct app *app)
 {
-	return app->options.pool && !app->options.now && !app->scanning && !app->looking &&
-	       !app->loading && (app->options.keeper || fleet_checkout_count(app->options.fleet));
+	return app->options.pool && !app->options.now && !app->options.as_of && !app->scanning &&
+	       !app->looking && !app->loading &&
+	       (app->options.keeper || fleet_checkout_count(app->options.fleet));
 }
 
 static void look(struct app *app)

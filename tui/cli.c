@@ -301,7 +301,7 @@ char *cli_store(const struct cli *cli, struct err *err)
 
 	err_clear(err);
 	/* A script shows the same whenever it is played. */
-	if (options->rev || (options->script && !options->store))
+	if (options->rev || options->at || (options->script && !options->store))
 		return NULL;
 	if (chosen)
 		return strcmp(chosen, "none") ? xstrdup(chosen) : NULL;
@@ -341,6 +341,7 @@ struct report cli_report(struct cli *cli, const struct fleet *fleet,
 	    .scope = scope,
 	    .format = cli->options.format,
 	    .now = now,
+	    .made_at = cli->options.at ? cli->started : 0,
 	    .errors = cli->errors,
 	    .error_count = cli->error_count,
 	    .width = cli->options.plain ? 0 : output_width(),

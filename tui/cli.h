@@ -43,6 +43,7 @@ struct options {
 	const char *since, *every; /* history; every of collect, too; NULL: as usual */
 	const char *store; /* "none" or where the memory is; NULL: as the configuration says */
 	const char *rev;
+	const char *at; /* --at as given: cli_load_at() says what it means */
 	const char *validate;
 	const char *name;
 	const char *range;
@@ -70,6 +71,9 @@ struct cli {
 	struct checklist *checklist;
 	const char **roots; /* absolute */
 	size_t root_count;
+	int64_t at;	    /* --at DATE: that time; 0 */
+	const char *at_rev; /* --at REV; NULL */
+	int64_t started;    /* the time of day that --at was understood at */
 	struct report_out out;
 	bool out_failed; /* nothing more can be written */
 	bool out_error;	 /* and not because its reader had enough */
@@ -112,6 +116,15 @@ int cli_load_checklist(struct cli *cli);
  * roots, else ".". -1 after printing what is wrong.
  */
 int cli_load_roots(struct cli *cli, size_t skip);
+
+/* What --at means, seen from now (cli->at, cli->at_rev); -1 after printing what is wrong. */
+int cli_load_at(struct cli *cli, int64_t now);
+
+/* With --at, and for people: the line that a text begins with, now being then. */
+void cli_put_as_of(struct cli *cli, int64_t now);
+
+/* "2026-05-01 10:00Z" */
+void cli_at_text(int64_t time, struct buf *out);
 
 /*
  * Where the memory of this run is, as store_open() wants it (core/store.h); the caller frees it.

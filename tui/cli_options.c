@@ -18,6 +18,7 @@ enum option_id {
 	OPT_THEME,
 	OPT_JOBS,
 	OPT_REF,
+	OPT_AT,
 	OPT_SCRIPT,
 	OPT_UTC,
 	OPT_READ_ONLY,
@@ -73,6 +74,8 @@ static const struct option {
     {OPT_PLAIN, "plain", 0, NULL, OPTIONS_FORMAT,
      "text without borders and drawings, for screen readers and pipes"},
     {OPT_REF, "ref", 0, "REV", OPTIONS_SCAN, "read this revision, not the default branch"},
+    {OPT_AT, "at", 0, "DATE|REV", OPTIONS_AT,
+     "as of then: 2026-05-01, 2026-05-01T10:00, 2w (ago), a tag or a commit"},
     {OPT_CHECKLIST, "checklist", 0, "FILE", OPTIONS_SCAN, "this checklist, not the built-in one"},
     {OPT_JOBS, "jobs", 0, "N", OPTIONS_SCAN, "scan so many checkouts at once (cores)"},
     {OPT_STORE, "store", 0, "URL", OPTIONS_SCAN,
@@ -272,6 +275,9 @@ static int set_option(struct options *options, enum option_id id, const char *va
 		return 0;
 	case OPT_REF:
 		options->rev = value;
+		return 0;
+	case OPT_AT:
+		options->at = value;
 		return 0;
 	case OPT_SCRIPT:
 		options->script = value;

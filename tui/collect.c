@@ -21,9 +21,14 @@ static int open_with(struct collection *in, struct cli *cli, size_t words,
 	struct err err = {0};
 
 	*in = (struct collection){.cli = cli, .now = (int64_t)time(NULL)};
-	if (cli_load_config(cli) < 0 || cli_load_checklist(cli) < 0 ||
-	    cli_load_roots(cli, words) < 0)
+	if (cli_load_config(cli) < 0 || cli_load_at(cli, in->now) < 0 ||
+	    cli_load_checklist(cli) < 0 || cli_load_roots(cli, words) < 0)
 		return -1;
+	if (cli->at)
+		in->now = cli->at;
+	options.rev = cli->at_rev ? cli->at_rev : cli->options.rev;
+	options.at = cli->at;
+	options.at_rev = cli->at_rev != NULL;
 	options.roots = cli->roots;
 	options.root_count = cli->root_count;
 	options.exclude = cli->config->exclude;
@@ -40,21 +45,20 @@ static int open_with(struct collection *in, struct cli *cli, size_t words,
 		return -1;
 	}
 	in->fleet = fleet_new(cli->checklist);
+	if (cli->options.at)
+		fleet_set_past(in->fleet, NULL, NULL);
 	return 0;
 }
 
 int collection_open(struct collection *in, struct cli *cli, size_t words,
 		    enum dependency_detail dependencies)
 {
-	return open_with(
-	    in, cli, words,
-	    (struct scanner_options){.rev = cli->options.rev, .dependencies = dependencies});
+	return open_with(in, cli, words, (struct scanner_options){.dependencies = dependencies});
 }
 
 int collection_open_to_find(struct collection *in, struct cli *cli, size_t words)
 {
-	return open_with(in, cli, words,
-			 (struct scanner_options){.rev = cli->options.rev, .find_only = true});
+	return open_with(in, cli, words, (struct scanner_options){.find_only = true});
 }
 
 void collection_close(struct collection *in)
@@ -215,10 +219,35 @@ static bool take_events(struct collection *in)
 			fleet_apply(in->fleet, event.checkout);
 		} else if (event.kind == SCANNER_PROBLEM) {
 			collect_problem(in, &event);
+		} else if (event.kind == SCANNER_ABSENT) {
+			in->absent++;
 		}
 		idle |= event.kind == SCANNER_IDLE;
 	}
 	return idle;
+}
+
+/* What --at leaves out; an error where it leaves nothing. */
+static void say_absent(const struct collection *in)
+{
+	const struct cli *cli = in->cli;
+	bool none = !fleet_checkout_count(in->fleet);
+	const char *many = in->absent == 1 ? "" : "s";
+	struct buf then = {0};
+
+	cli_at_text(cli->at, &then);
+	if (none && cli->at_rev)
+		cli_errorf(NULL, "a date is written as 2026-05-01 or 2w",
+			   "no checkout has a branch, tag or commit %s", cli->at_rev);
+	else if (none)
+		cli_errorf(NULL, NULL, "no checkout existed at %s", buf_str(&then));
+	else if (!cli->options.quiet && cli->at_rev)
+		cli_errorf(NULL, NULL, "%zu checkout%s left out: no branch, tag or commit %s there",
+			   in->absent, many, cli->at_rev);
+	else if (!cli->options.quiet)
+		cli_errorf(NULL, NULL, "%zu checkout%s did not exist at %s", in->absent, many,
+			   buf_str(&then));
+	buf_free(&then);
 }
 
 int collection_scan(struct collection *in)
@@ -244,6 +273,14 @@ int collection_scan(struct collection *in)
 		return EXIT_SIGNAL + in->signal;
 	collect_ages(in);
 	fleet_settle(in->fleet, in->now);
+	if (in->cli->at_rev) {
+		in->now = fleet_newest_commit(in->fleet);
+		fleet_settle(in->fleet, in->now);
+	}
+	if (in->absent)
+		say_absent(in);
+	if (!fleet_checkout_count(in->fleet) && in->absent)
+		return EXIT_USAGE;
 	if (!fleet_checkout_count(in->fleet) && !in->problems && !in->may_be_empty)
 		return collect_nothing_found(in);
 	return 0;

@@ -23,6 +23,7 @@ struct collection {
 	struct loop *loop;
 	int64_t now;
 	size_t problems;   /* that make the answer incomplete */
+	size_t absent;	   /* checkouts that did not exist then, or have no such revision (--at) */
 	int signal;	   /* that ended it; 0 */
 	bool progress;	   /* a line of it stands on stderr */
 	bool may_be_empty; /* no checkout is no mistake: `sources` has something to say without */

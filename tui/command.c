@@ -8,7 +8,8 @@ const struct command commands[] = {
     {"", "", "svctop: top for services. The dashboard over all checkouts under each PATH.",
      "Without a PATH the config's roots are shown, else the current folder. Where there is no\n"
      "terminal it prints what `svctop check` prints.\n",
-     REPORT_OPTIONS | OPTIONS_CHECK | OPTIONS_SCREEN, 0, true, true, command_dashboard},
+     REPORT_OPTIONS | OPTIONS_CHECK | OPTIONS_SCREEN | OPTIONS_AT, 0, true, true,
+     command_dashboard},
     {"check", "[PATH...]", "scan and print what is outstanding, for CI and cron",
      "Prints the gaps in what each service's tier asks for; -v prints every finding. Formats\n"
      "sarif, junit and openmetrics are for CI servers and Prometheus.\n\n"
@@ -18,23 +19,24 @@ const struct command commands[] = {
      "  svctop check                          everything under the configured roots\n"
      "  svctop check --fail-on 2 ~/src        only gaps of tiers 1 and 2 fail\n"
      "  svctop check --ref HEAD --format sarif . > svctop.sarif\n"
-     "  svctop check --owner acme/payments --status gap --format csv ~/src\n",
-     REPORT_OPTIONS | OPTIONS_CHECK, 0, true, true, command_check},
+     "  svctop check --owner acme/payments --status gap --format csv ~/src\n"
+     "  svctop check --at 2026-05-01 ~/src    as it was at the end of that day\n",
+     REPORT_OPTIONS | OPTIONS_CHECK | OPTIONS_AT, 0, true, true, command_check},
     {"services", "[PATH...]", "every service: tier, owner, what it holds, its gaps",
      "Examples:\n"
      "  svctop services ~/src\n"
      "  svctop services --tier 1 --tier 2 --format csv ~/src\n",
-     REPORT_OPTIONS, 0, true, false, command_services},
+     REPORT_OPTIONS | OPTIONS_AT, 0, true, false, command_services},
     {"tiers", "[PATH...]", "each tier: how many services reach it, its items, the weakest first",
      "Examples:\n"
      "  svctop tiers ~/src\n"
      "  svctop tiers --tier 1 --format markdown ~/src\n",
-     REPORT_OPTIONS, 0, true, false, command_tiers},
+     REPORT_OPTIONS | OPTIONS_AT, 0, true, false, command_tiers},
     {"gaps", "[PATH...]", "every outstanding gap, the most important services first",
      "Examples:\n"
      "  svctop gaps ~/src\n"
      "  svctop gaps --owner acme/payments --check alerts ~/src\n",
-     REPORT_OPTIONS, 0, true, false, command_gaps},
+     REPORT_OPTIONS | OPTIONS_AT, 0, true, false, command_gaps},
     {"incident", "[PATH...]", "what burns, the worst first, and what changed before it",
      "Alerts, probes, red default branches, error budgets and certificates as the configured\n"
      "sources tell them. With --service what is known around each: changes in it and in what it\n"
@@ -50,13 +52,14 @@ const struct command commands[] = {
      "  svctop show checkout ~/src\n"
      "  svctop show checkout --status gap ~/src    only its gaps\n"
      "  svctop show checkout --format json ~/src\n",
-     REPORT_OPTIONS, 1, true, false, command_show},
+     REPORT_OPTIONS | OPTIONS_AT, 1, true, false, command_show},
     {"playbook", "SERVICE [PATH...]", "a playbook of the service, rendered, from the checkout",
      "With --format markdown as it was written.\n\n"
      "Examples:\n"
      "  svctop playbook checkout ~/src\n"
      "  svctop playbook checkout --name \"high error rate\" ~/src\n",
-     OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_PLAYBOOK, 1, true, false, command_playbook},
+     OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_PLAYBOOK | OPTIONS_AT, 1, true, false,
+     command_playbook},
     {"deps", "PACKAGE [PATH...]", "which services use a package, at which version",
      "Versions are those of the lockfiles at the commit that was read. With --drift no PACKAGE is\n"
      "needed: it shows each package that is in use at more than one version.\n\n"
@@ -64,7 +67,7 @@ const struct command commands[] = {
      "  svctop deps rails ~/src\n"
      "  svctop deps log4j-core --version '< 2.17.1' ~/src\n"
      "  svctop deps --drift ~/src\n",
-     OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_DEPS, 1, true, false, command_deps},
+     OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_DEPS | OPTIONS_AT, 1, true, false, command_deps},
     {"history", "[PATH...]", "gaps over time, from git itself: who opened and closed them",
      "Reads what the checkouts said at each commit of their default branches, so a year of history "
      "is\n"

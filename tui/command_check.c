@@ -76,6 +76,7 @@ static int run(struct cli *cli, print_report *print, bool gaps_fail)
 	code = command_gather(&in, &scope);
 	if (!code) {
 		report = cli_report(cli, in.fleet, &scope, in.now);
+		cli_put_as_of(cli, in.now);
 		print(&report, &cli->out);
 		code = collection_finish(&in);
 		if (!code && gaps_fail && report_gaps_in_scope(&report, cli->options.fail_on))

@@ -31,6 +31,7 @@ int command_deps(struct cli *cli)
 	code = collection_scan(&in);
 	if (!code) {
 		report = cli_report(cli, in.fleet, &scope, in.now);
+		cli_put_as_of(cli, in.now);
 		if (cli->options.drift)
 			found = report_drift(&report, package, &cli->out);
 		else

@@ -51,6 +51,7 @@ int command_show(struct cli *cli)
 	if (cli->options.format == REPORT_TEXT || cli->options.format == REPORT_MARKDOWN)
 		count = collection_log(&in, service, SHOWN_COMMITS, arena, &commits);
 	report = cli_report(cli, in.fleet, &scope, in.now);
+	cli_put_as_of(cli, in.now);
 	report_show(&report, service, commits, count, &cli->out);
 	code = collection_finish(&in);
 	arena_free(arena);

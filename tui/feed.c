@@ -79,7 +79,8 @@ int feed_open(struct feed *feed, struct cli *cli, bool once)
 	struct err err = {0};
 	char *cache;
 
-	if (!config->source_count || cli->options.offline) {
+	/* Sources tell what is now. */
+	if (!config->source_count || cli->options.offline || cli->options.at) {
 		feed_close(feed);
 		return 0;
 	}

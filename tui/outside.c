@@ -63,6 +63,8 @@ static void fill(struct arguments *args, const struct cli *cli, const struct com
 	add_option(args, "--checklist", cli->options.checklist);
 	if (command->groups & OPTIONS_SCAN)
 		add_option(args, "--ref", cli->options.rev);
+	if (command->groups & OPTIONS_AT)
+		add_option(args, "--at", cli->options.at);
 	if (cli->options.offline)
 		add(args, "--offline");
 	if (!command->paths)

@@ -169,8 +169,6 @@ static void wrong_usage_is_2(void **state)
 	expect(fix, "check -x %D", 2, "!-x");
 	expect(fix, "show", 2, "!usage");
 	expect(fix, "themes extra", 2, "!extra");
-	expect(fix, "check --at 2026-01-01 %D", 2, "!--at");
-	expect(fix, "history %D", 2, "!history");
 	expect(fix, "check --config /nowhere/c.yml %D", 2, "!/nowhere/c.yml");
 	expect(fix, "check --checklist /nowhere/l.yml %D", 2, "!/nowhere/l.yml");
 	expect(fix, "deps rails --version newest %D", 2, "!no range");

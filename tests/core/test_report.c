@@ -118,6 +118,7 @@ static const char whole_json[] =
     "{\n"
     "  \"schema\": 1,\n"
     "  \"generated_at\": \"2027-01-15T08:00:00Z\",\n"
+    "  \"as_of\": null,\n"
     "  \"checklist\": {\n"
     "    \"name\": \"test\",\n"
     "    \"digest\": \"%s\"\n"

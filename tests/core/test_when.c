@@ -61,6 +61,8 @@ static void points_in_time(void **state)
 	    {"2026-11-01T10:30", 1793529000, false},
 	    {"2026-11-01 10:30:07", 1793529007, false},
 	    {"2026-11-01T10:30:07Z", 1793529007, false},
+	    {"2026-11-01T10:30:07+02:00", 1793529007 - 7200, false},
+	    {"2026-11-01 10:30-0130", 1793529000 + 5400, false},
 	    {"now", NOW, false},
 	    {"today", NOW - NOW % DAY, true},
 	    {"yesterday", NOW - NOW % DAY - DAY, true},

@@ -52,6 +52,7 @@ static void note(struct seen *seen, const struct scanner_event *event)
 		seen->unchanged++;
 		break;
 	case SCANNER_GONE:
+	case SCANNER_ABSENT:
 		fail_msg("%s", "not asked for");
 		break;
 	case SCANNER_PAST:
