@@ -302,15 +302,25 @@ static void look_at_date(struct making *m, size_t at, int64_t now)
 		add(m, at, now, false);
 }
 
-/* The tree says what it said before: it may still be the commit that changed an answer. */
-static void look_at_commit(struct making *m, size_t at, int64_t now)
+/* What the date had changed by then is not the commit's doing: it comes first. */
+static void follow_commit(struct making *m, size_t at, int64_t now, size_t *tree)
 {
-	answer(m, at, now);
-	if (!is_news(m))
-		return;
+	bool new_tree =
+	    *tree + 1 < past_count(m->trees) && past_at(m->trees, *tree + 1)->at == (int64_t)at;
+	bool new_mailmap = past_trace_changed(m->trace, MAILMAP, at);
+
+	if (!new_tree && !new_mailmap) {
+		answer(m, at, now);
+		if (!is_news(m))
+			return;
+	}
 	look_at_date(m, at - 1, now);
+	if (new_mailmap)
+		take_mailmap(m, at);
+	if (new_tree)
+		take_facts(m, ++*tree);
 	answer(m, at, now);
-	if (is_news(m))
+	if (new_tree || is_news(m))
 		add(m, at, now, true);
 }
 
@@ -325,28 +335,19 @@ static void follow(struct making *m)
 		tree++;
 	for (size_t i = m->begin; i < m->line.count; i++) {
 		int64_t now = m->line.commits[i].time;
-		bool new_tree = i == m->begin;
 
 		if (now < options->since)
 			now = options->since;
 		for (; date < now; date += every)
 			if (i > m->begin)
 				look_at_date(m, i - 1, date);
-		if (tree + 1 < trees && past_at(m->trees, tree + 1)->at == (int64_t)i) {
-			tree++;
-			new_tree = true;
-		}
-		if (i == m->begin || past_trace_changed(m->trace, MAILMAP, i))
+		if (i > m->begin) {
+			follow_commit(m, i, now, &tree);
+		} else {
 			take_mailmap(m, i);
-		if (new_tree) {
-			/* What the date had changed by then is not that commit's doing. */
-			if (i > m->begin)
-				look_at_date(m, i - 1, now);
 			take_facts(m, tree);
 			answer(m, i, now);
 			add(m, i, now, true);
-		} else {
-			look_at_commit(m, i, now);
 		}
 		if (options->alive)
 			options->alive(options->data);

@@ -2,6 +2,7 @@
  * one is what a scan gives. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 #include <cmocka.h>
 
 #include "core/mem.h"
+#include "fetch/git.h"
+#include "fetch/past_line.h"
 #include "fetch/past_make.h"
 #include "fetch/scan.h"
 #include "tests/support/gitfix.h"
@@ -324,6 +327,194 @@ static void test_services_come_and_go(void **state)
 	gitfix_free(fix);
 }
 
+/* ---- made-up histories ---- */
+
+static uint32_t seed;
+
+static uint32_t next_random(uint32_t below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % below;
+}
+
+/* One path's next content; some say the same to all who ask. */
+static void change_something(struct gitfix *fix)
+{
+	static const char *const paths[] = {"README.md",
+					    "CODEOWNERS",
+					    ".github/CODEOWNERS",
+					    ".mailmap",
+					    "service.yml",
+					    "main.go",
+					    "Gemfile.lock",
+					    "docs/play.md",
+					    "docs/a/b.md",
+					    "docs/drafts/c.md",
+					    "services/pay/service.yml",
+					    "services/pay/README.md",
+					    "services/pay/docs/play.md",
+					    "services/pay/Gemfile.lock",
+					    "services/ship/service.yml",
+					    "services/ship/docs/x.md",
+					    "services/ship/main.go",
+					    "vendor/README.md"};
+	const char *path = paths[next_random(ARRAY_LEN(paths))];
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	uint32_t n = next_random(4);
+	char text[256];
+
+	if (next_random(6) == 0) {
+		gitfix_file(fix, path, "there or not");
+		gitfix_drop_file(fix, path);
+		return;
+	}
+	if (!strcmp(name, "README.md") && next_random(5) == 0) {
+		gitfix_link(fix, path, strchr(path, '/') ? "../../docs/a/b.md" : "docs/play.md");
+		return;
+	}
+	if (!strcmp(name, "service.yml"))
+		snprintf(text, sizeof(text), "tier: %u\nowners: [acme/t%u]\n", n + 1, n / 2);
+	else if (!strcmp(name, "CODEOWNERS"))
+		snprintf(text, sizeof(text), "* @acme/%u\n/services/pay/ @acme/pay%u\n", n, n / 2);
+	else if (!strcmp(name, ".mailmap"))
+		snprintf(text, sizeof(text), "Person %u <p%u@example.com> <p%u@example.com>\n", n,
+			 n, (n + 1) % 4);
+	else if (!strcmp(name, "Gemfile.lock"))
+		snprintf(text, sizeof(text),
+			 "GEM\n  remote: https://example.com/\n  specs:\n    %s (7.1.%u)\n\n"
+			 "DEPENDENCIES\n  %s\n",
+			 n % 2 ? "rails" : "rack", n, n % 2 ? "rails" : "rack");
+	else
+		snprintf(text, sizeof(text), "%s\nwords %u\n", n % 2 ? "# Title" : "title",
+			 next_random(100));
+	gitfix_file(fix, path, text);
+}
+
+/* commit false: the same changes, for a merge that brings them in. */
+static void commit_something(struct gitfix *fix, int64_t *time, bool commit)
+{
+	static const char *const names[] = {"Person 0", "Person 1", "P. Two", "dependabot[bot]"};
+	uint32_t who = next_random(4);
+	char email[64];
+
+	snprintf(email, sizeof(email), "p%u@example.com", who);
+	for (uint32_t i = next_random(3); i < 3; i++)
+		change_something(fix);
+	*time += next_random(20) * DAY + next_random(5) * 3600;
+	if (!commit)
+		return;
+	gitfix_author(fix, names[who], email);
+	gitfix_time(fix, *time);
+	gitfix_commit(fix, "Something");
+}
+
+static void merge_something(struct gitfix *fix, int64_t *time)
+{
+	uint32_t start, count = 1 + next_random(3);
+	int64_t again = 0;
+	char name[32], side[41];
+
+	snprintf(name, sizeof(name), "side-%lld", (long long)*time);
+	gitfix_branch(fix, name);
+	start = seed;
+	for (uint32_t i = 0; i < count; i++)
+		commit_something(fix, time, true);
+	memcpy(side, gitfix_head(fix), sizeof(side));
+	gitfix_checkout(fix, "main");
+	if (next_random(2))
+		commit_something(fix, time, true);
+	seed = start;
+	for (uint32_t i = 0; i < count; i++)
+		commit_something(fix, &again, false);
+	if (next_random(3) == 0)
+		change_something(fix);
+	*time += DAY;
+	gitfix_time(fix, *time);
+	gitfix_merge(fix, side, "Merge");
+}
+
+static void make_something(struct gitfix *fix)
+{
+	int64_t time = SINCE - 300 * DAY;
+
+	gitfix_file(fix, "main.go", "package main\n");
+	commit_something(fix, &time, true);
+	while (time < NOW - 150 * DAY) {
+		commit_something(fix, &time, true);
+		if (next_random(5) == 0)
+			merge_something(fix, &time);
+	}
+}
+
+/* Without what dates and commits say. */
+static void tree_alone(struct checkout *co)
+{
+	plain(co);
+	co->head = co->ref = NULL;
+	co->head_time = 0;
+	co->detached = false;
+	co->history_count = 0;
+	for (size_t i = 0; i < co->hit_count; i++)
+		co->hits[i].touched = 0;
+}
+
+/* Each commit of the line says what the version says that it made, or the last one before it. */
+static void check_line(struct fixture *fixture, struct gitfix *fix, struct past *past)
+{
+	struct repo *repo = repo_open(gitfix_path(fix), NULL);
+	struct past_line line;
+	struct repo_head head;
+	size_t at = 0;
+
+	assert_int_equal(repo_head(repo, NULL, &head, NULL), REPO_OK);
+	assert_int_equal(past_line_read(repo, &head.id, SINCE, NOW, 1000, &line, NULL), REPO_OK);
+	assert_true(line.count > 10);
+	for (size_t i = 0; i < line.count; i++) {
+		struct scan_options options = {.now = NOW, .dependencies = DEPENDENCIES_DIRECT};
+		struct checkout *scanned, *version;
+		char hex[REPO_HEX + 1];
+
+		repo_id_hex(&line.commits[i].id, hex);
+		while (at + 1 < past_count(past) &&
+		       (!past_at(past, at + 1)->hash || !strcmp(past_at(past, at + 1)->hash, hex)))
+			at++;
+		options.rev = hex;
+		scanned = scan_checkout(fixture->engine, gitfix_path(fix), &options);
+		version = past_checkout(past, at);
+		tree_alone(scanned);
+		tree_alone(version);
+		same_facts(scanned, version);
+		checkout_free(version);
+		checkout_free(scanned);
+	}
+	assert_int_equal(at + 1, past_count(past));
+	past_line_free(&line);
+	repo_close(repo);
+}
+
+static void test_made_up_histories(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t versions = 0;
+
+	for (uint32_t i = 0; i < 8; i++) {
+		struct gitfix *fix;
+		struct past *past;
+		char name[16];
+
+		seed = i + 1;
+		snprintf(name, sizeof(name), "made-%u", i);
+		fix = gitfix_new(fixture->dir, name);
+		make_something(fix);
+		past = made(fixture, fix, SINCE);
+		versions += past_count(past);
+		check_line(fixture, fix, past);
+		past_free(past);
+		gitfix_free(fix);
+	}
+	assert_true(versions > 100);
+}
+
 static void test_cuts_are_told(void **state)
 {
 	struct fixture *fixture = *state;
@@ -382,6 +573,7 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_merges_count_where_they_come_in, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_services_come_and_go, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_made_up_histories, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cuts_are_told, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_what_is_no_past, setup, teardown),
 	};
