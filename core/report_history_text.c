@@ -265,6 +265,18 @@ static const char *subject_of(struct arena *arena, const struct history_change *
 	return subject;
 }
 
+/* Only what is met or accepted now was closed. */
+static const char *what_of(const struct history_change *change)
+{
+	const char *after = history_after(change);
+
+	if (change->opened)
+		return "OPENED";
+	if (!strcmp(after, "unknown"))
+		return "UNKNOWN";
+	return strcmp(after, "gone") ? "CLOSED" : "GONE";
+}
+
 /* Whether the commit was made in another repository than the service's. */
 static bool made_elsewhere(const struct history_view *view, const struct history_change *change)
 {
@@ -284,8 +296,8 @@ static void add_change(const struct history_view *view, const struct history_cha
 
 	report_table_add(
 	    table, (const char *[]){
-		       history_date(change->at, date), change->opened ? "OPENED" : "CLOSED",
-		       change->gap->service, change->gap->check,
+		       history_date(change->at, date), what_of(change), change->gap->service,
+		       change->gap->check,
 		       arena_printf(arena, "%s %s %s", history_before(change),
 				    view->report->ascii || view->report->plain ? "to" : "\u2192",
 				    history_after(change)),

@@ -91,6 +91,16 @@ static int compare_gaps(const void *a, const void *b)
 	return order ? order : (x->first > y->first) - (x->first < y->first);
 }
 
+static bool becomes_unknown(const struct trend *trend, size_t slot)
+{
+	const struct interval *last = &trend->intervals[trend->slots[slot].index], *next;
+
+	if (slot + 1 >= trend->count || !same_finding(&trend->slots[slot], &trend->slots[slot + 1]))
+		return false;
+	next = &trend->intervals[trend->slots[slot + 1].index];
+	return next->from == last->until && next->status == STATUS_UNKNOWN;
+}
+
 /* The gap that begins at slot; *slot is moved to its last interval. */
 static struct trend_gap gap_at(const struct trend *trend, size_t *slot, bool was_met)
 {
@@ -113,7 +123,7 @@ static struct trend_gap gap_at(const struct trend *trend, size_t *slot, bool was
 	    .from = sane(first->from),
 	    .until = sane(last->until),
 	    .regressed = was_met && !first->at_least,
-	    .gone = last->until && last->closed.kind == CAUSE_GONE,
+	    .lost = last->until && (last->closed.kind == CAUSE_GONE || becomes_unknown(trend, at)),
 	    .at_least = first->at_least,
 	};
 }
@@ -242,7 +252,7 @@ void trend_sum(const struct trend *trend, const struct trend_gap *const *gaps, s
 		if (trend_gap_open(gap, trend->until)) {
 			ages[open++] = trend->until - gap->from;
 			counts = true;
-		} else if (trend_gap_closed(trend, gap) && !gap->gone) {
+		} else if (trend_gap_closed(trend, gap) && !gap->lost) {
 			closing[closed++] = gap->until - gap->from;
 			counts = true;
 		}

@@ -38,7 +38,10 @@ struct trend_point {
 
 struct trend_total {
 	uint32_t opened, closed, regressed;
-	/* Of what was closed but by the service's end, seconds; -1: nothing was. */
+	/*
+	 * Of what was closed, seconds; -1: nothing was. Not of what went with its service, or
+	 * became unknown: nobody closed that.
+	 */
 	int64_t mean_to_close, median_to_close;
 	int64_t mean_age, median_age, oldest; /* of what is open at the end; -1: nothing is */
 	bool at_least; /* some ages are lower bounds: gaps older than what was looked at */

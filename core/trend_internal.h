@@ -17,7 +17,7 @@ struct trend_gap {
 	uint32_t first, last; /* intervals */
 	int64_t from, until;  /* until 0: it is open */
 	bool regressed;	      /* it had been met */
-	bool gone;	      /* it ended with its service */
+	bool lost;	      /* it ended with its service, or with that it could be known */
 	bool at_least;
 };
 

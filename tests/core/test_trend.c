@@ -225,10 +225,14 @@ static void gap_in_pieces_is_one(void **state)
 	trend_free(trend);
 }
 
-static void service_that_went_closed_nothing_by_work(void **state)
+static void what_went_out_of_sight_was_not_closed_by_work(void **state)
 {
-	struct interval intervals[] = {gap("shop", "ci", AT(0), AT(3)),
-				       gap("mail", "ci", AT(0), AT(5))};
+	struct interval intervals[] = {
+	    gap("shop", "ci", AT(0), AT(3)),
+	    gap("mail", "ci", AT(0), AT(5)),
+	    gap("mail", "docs", AT(0), AT(1)),
+	    with(gap("mail", "docs", AT(1), 0), STATUS_UNKNOWN),
+	};
 	struct trend *trend;
 	struct trend_total total;
 	uint32_t indexes[4];
@@ -236,13 +240,14 @@ static void service_that_went_closed_nothing_by_work(void **state)
 	(void)state;
 	intervals[0].closed.kind = CAUSE_GONE;
 	intervals[1].closed.kind = CAUSE_COMMIT;
-	trend = trend_new(intervals, 2, AT(0), AT(7), WEEK);
+	trend = trend_new(intervals, 4, AT(0), AT(7), WEEK);
 	trend_points(trend, &all, NULL, 0, &total);
-	assert_int_equal(total.closed, 2);
+	assert_int_equal(total.closed, 3);
 	assert_int_equal(total.mean_to_close, 5 * DAY);
-	assert_int_equal(trend_closures(trend, &all, indexes, 4), 2);
+	assert_int_equal(trend_closures(trend, &all, indexes, 4), 3);
 	assert_int_equal(indexes[0], 1);
 	assert_int_equal(indexes[1], 0);
+	assert_int_equal(indexes[2], 2);
 	trend_free(trend);
 }
 
@@ -509,7 +514,7 @@ int main(void)
 	    cmocka_unit_test(more_points_than_there_may_be),
 	    cmocka_unit_test(regression_was_met_before),
 	    cmocka_unit_test(gap_in_pieces_is_one),
-	    cmocka_unit_test(service_that_went_closed_nothing_by_work),
+	    cmocka_unit_test(what_went_out_of_sight_was_not_closed_by_work),
 	    cmocka_unit_test(what_was_merely_first_seen_did_not_open),
 	    cmocka_unit_test(only_required_gaps_count),
 	    cmocka_unit_test(scopes_narrow),
