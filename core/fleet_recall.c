@@ -264,3 +264,64 @@ void fleet_recall_end(struct fleet *fleet)
 	if (fleet->recalled)
 		fleet->recalled->ended = true;
 }
+
+/* ---- evidence of what was read meanwhile ---- */
+
+static const struct evidence *copy_evidence(struct arena *arena, const struct evidence *from,
+					    size_t count)
+{
+	struct evidence *copies = arena_alloc(arena, count * sizeof(*copies));
+
+	for (size_t i = 0; i < count; i++)
+		copies[i] = (struct evidence){.checkout = arena_strdup(arena, from[i].checkout),
+					      .path = arena_strdup(arena, from[i].path),
+					      .line = from[i].line,
+					      .commit = arena_strdup(arena, from[i].commit),
+					      .url = arena_strdup(arena, from[i].url),
+					      .value = arena_strdup(arena, from[i].value),
+					      .text = arena_strdup(arena, from[i].text)};
+	return copies;
+}
+
+/* What came out otherwise may lack what lies in checkouts that are still to be read. */
+static void show_findings(struct recalled *recalled, struct service *service,
+			  const struct finding *settled)
+{
+	size_t count = recalled->checklist->check_count;
+	struct finding *findings = arena_alloc(recalled->arena, count * sizeof(*findings));
+
+	memcpy(findings, service->findings, count * sizeof(*findings));
+	for (size_t i = 0; i < count; i++) {
+		if (settled[i].status != findings[i].status || settled[i].code != findings[i].code)
+			continue;
+		findings[i].reason = arena_strdup(recalled->arena, settled[i].reason);
+		findings[i].strength = settled[i].strength;
+		findings[i].evidence_count = settled[i].evidence_count;
+		findings[i].evidence =
+		    copy_evidence(recalled->arena, settled[i].evidence, settled[i].evidence_count);
+	}
+	service->findings = findings;
+}
+
+void fleet_recall_show(struct fleet *fleet, const char *path)
+{
+	const struct fleet_checkout *home = strmap_get(fleet->by_path, path);
+	struct recalled *recalled = fleet->recalled;
+
+	if (!recalled || !home || !home->checkout)
+		return;
+	for (size_t i = 0; i < home->node_count; i++) {
+		const struct fleet_node *node = &home->nodes[i];
+		int32_t at = find_name(recalled, node->short_name);
+		struct service *service;
+
+		if (at < 0 || !node->answers || node->dirty)
+			continue;
+		recalled_at(recalled, (size_t)at);
+		service = &recalled->order[at]->pub;
+		if (!strcmp(service->checkout->path, path) &&
+		    !strcmp(service->subdir, node->pub.subdir))
+			show_findings(recalled, service, node->answers);
+	}
+	fleet->generation++;
+}

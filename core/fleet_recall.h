@@ -44,6 +44,12 @@ size_t fleet_recall(struct fleet *fleet, const struct fleet_row *rows, size_t co
 /* Whether recalled services are what is shown. */
 bool fleet_is_recalled(const struct fleet *fleet);
 
+/*
+ * The recalled services of a checkout that was applied and settled get their evidence: for one that
+ * somebody opens while the others are still being read.
+ */
+void fleet_recall_show(struct fleet *fleet, const char *path);
+
 /* What was applied is shown from the next fleet_settle() on: all of it is there. */
 void fleet_recall_end(struct fleet *fleet);
 

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/buf.h"
 #include "core/checkout.h"
 #include "core/err.h"
 #include "core/interval.h"
@@ -53,6 +54,9 @@ const char *store_notice(const struct store *store);
 
 /* The file, as messages and watches need it. */
 const char *store_path(const struct store *store);
+
+/* Its layout, size, journal and place in words, a line each, for reports of bugs. */
+void store_describe(const struct store *store, struct buf *out);
 
 /* Who refreshes this store. */
 struct store_writer {

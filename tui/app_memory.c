@@ -274,15 +274,19 @@ int app_memory_fd(const struct app *app)
 void app_memory_open(struct app *app, const struct target *target)
 {
 	struct fleet *fleet = app->options.fleet;
+	char *path;
 	int32_t at;
 
-	if (!app->loading || !target || !target->service)
+	if (!target || !target->service || !fleet_is_recalled(fleet))
 		return;
 	at = fleet_find(fleet, target->service);
 	if (at < 0)
 		return;
-	keeper_load_one(app->options.keeper, fleet_at(fleet, (size_t)at)->checkout->path);
+	path = xstrdup(fleet_at(fleet, (size_t)at)->checkout->path);
+	keeper_load_one(app->options.keeper, path);
 	fleet_settle(fleet, app_now(app));
+	fleet_recall_show(fleet, path);
+	free(path);
 }
 
 /* "recalled 3h ago", "collector 2m": whose word what is shown is, and how old. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <yaml.h>
 
+#include "core/store.h"
 #include "core/text.h"
 #include "fetch/git.h"
 #include "fetch/scanner.h"
@@ -102,6 +103,43 @@ static void add_config(struct buf *out, const struct cli *cli)
 		 cli->checklist->digest, cli->checklist->check_count);
 }
 
+/* Opened for reading: whatever is wrong with it stays as it is. */
+static void add_store(struct buf *out, const struct cli *cli)
+{
+	struct store_options options = {.access = STORE_READ,
+					.command = "svctop bug-report",
+					.version = VERSION,
+					.now = (int64_t)time(NULL)};
+	struct buf text = {0};
+	struct err err = {0};
+	char *url = cli_store(cli, &err), *line;
+	struct store *store = NULL;
+
+	options.url = url;
+	if (url)
+		store = store_open(&options, &err);
+	if (store) {
+		store_describe(store, &text);
+		buf_adds(out, "store:\n");
+		for (char *at = text.data, *save = NULL; (line = strtok_r(at, "\n", &save));
+		     at = NULL) {
+			buf_adds(out, "  ");
+			text_sanitise(out, line, strlen(line), TEXT_ASCII);
+			buf_addc(out, '\n');
+		}
+	} else {
+		line = err.what ? err_line(&err) : NULL;
+		buf_adds(out, "store: ");
+		text_sanitise(out, line ? line : "none", line ? strlen(line) : 4, TEXT_ASCII);
+		buf_addc(out, '\n');
+		free(line);
+	}
+	store_close(store);
+	buf_free(&text);
+	err_clear(&err);
+	free(url);
+}
+
 int command_bug_report(struct cli *cli)
 {
 	struct buf *out = &cli->out.text;
@@ -112,5 +150,6 @@ int command_bug_report(struct cli *cli)
 	add_sandbox(out);
 	add_terminal(out);
 	add_config(out, cli);
+	add_store(out, cli);
 	return cli_finish(cli);
 }

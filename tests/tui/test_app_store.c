@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "core/fleet_recall.h"
 #include "core/mem.h"
 #include "core/store.h"
 #include "tests/support/dashboard.h"
@@ -378,6 +379,40 @@ static void test_the_second_follows_the_first(void **state)
 	dashboard_stop(first);
 }
 
+/* Whoever opens a service before everything is read sees its evidence nevertheless. */
+static size_t evidence_of(struct app *app, const char *name)
+{
+	const struct fleet *fleet = app_fleet(app);
+	const struct service *service = fleet_at(fleet, (size_t)fleet_find(fleet, name));
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet_checklist(fleet)->check_count; i++)
+		count += service->findings[i].evidence_count;
+	return count;
+}
+
+static void test_what_is_opened_is_read_first(void **state)
+{
+	struct fix *fix = *state;
+	const struct target target = {.service = "pay"};
+	struct memory memory;
+	struct app *app;
+
+	run_once(fix);
+	memory_open(&memory, fix->root, fix->store, NULL);
+	memory.options.headless = true;
+	app = app_start(&memory.options, NULL);
+	assert_non_null(app);
+	assert_true(fleet_is_recalled(memory.fleet));
+	assert_int_equal(evidence_of(app, "pay"), 0);
+	assert_true(app_open(app, PANE_SERVICE, &target));
+	assert_true(fleet_is_recalled(memory.fleet));
+	assert_int_not_equal(evidence_of(app, "pay"), 0);
+	assert_int_equal(evidence_of(app, "search"), 0);
+	app_end(app);
+	memory_close(&memory);
+}
+
 /* Once a minute: without a terminal, so that the minute can be made to pass */
 
 static void step_until(struct app *app, bool (*done)(struct app *app, void *arg), void *arg)
@@ -511,6 +546,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test_setup_teardown(test_no_place_for_it, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_the_second_follows_the_first, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_what_is_opened_is_read_first, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_looks_once_a_minute, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_the_past_is_worked_out_behind, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_commits_are_the_cause, set_up, tear_down),
