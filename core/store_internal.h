@@ -28,6 +28,7 @@
 #include "core/store.h"
 #include "core/strmap.h"
 
+#define STORE_CACHE "PRAGMA cache_size = -4096" /* KB, of pages */
 #define STORE_APPLICATION_ID 0x73766374 /* "svct", in the file's header */
 
 /* One step of the layout: from the version that is its index to the next one. */
@@ -44,7 +45,7 @@ struct store_setup {
 	size_t step_count;
 	const char *vfs; /* of SQLite; NULL: its default */
 	enum { NETWORK_ASK, NETWORK_YES, NETWORK_NO } network;
-	unsigned page_size; /* of a new file; 0: 4096 */
+	unsigned page_size; /* of a new file; 0: 8192 */
 	unsigned max_pages; /* 0: no limit */
 	/* Called between what belongs together, with its name: a test ends the process there. */
 	void (*point)(void *ctx, const char *name);

@@ -97,38 +97,68 @@ static int open_file(struct store *store, bool immutable)
 			    flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, store->setup.vfs);
 	free(uri);
 	if (!code) {
+		/* Files beside it that are there already cost less than new ones. */
+		int keep = !store->network;
+
 		sqlite3_busy_timeout(store->db, OPENING_MS);
+		sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 		code = harden(store->db);
 	}
 	return code;
 }
 
-/* application_id and whether anything is in it; what no table of ours can be is damage. */
-static int look_inside(struct store *store, int64_t *id, int64_t *version, int64_t *tables)
-{
-	int64_t odd = 0;
-	int code = store_pragma(store->db, "SELECT count(*) FROM sqlite_schema", tables);
+struct inside {
+	int64_t id, version; /* application_id, user_version */
+	int64_t tables;	     /* and indexes */
+	int64_t odd;	     /* views, triggers, virtual tables: none is ours */
+};
 
+static int look_inside(sqlite3 *db, struct inside *out)
+{
+	sqlite3_stmt *stmt;
+	int code = sqlite3_prepare_v2(db,
+				      "SELECT count(*), total(ifnull(rootpage, 0) = 0 OR type NOT "
+				      "IN ('table', 'index')) FROM sqlite_schema",
+				      -1, &stmt, NULL);
+
+	*out = (struct inside){0};
+	if (code)
+		return sqlite3_extended_errcode(db);
+	code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW) {
+		out->tables = sqlite3_column_int64(stmt, 0);
+		out->odd = sqlite3_column_int64(stmt, 1);
+		code = SQLITE_OK;
+	}
+	sqlite3_finalize(stmt);
 	if (!code)
-		code = store_pragma(store->db, "PRAGMA application_id", id);
+		code = store_pragma(db, "PRAGMA application_id", &out->id);
 	if (!code)
-		code = store_pragma(store->db, "PRAGMA user_version", version);
-	if (!code && *id == STORE_APPLICATION_ID)
-		code = store_pragma(store->db,
-				    "SELECT count(*) FROM sqlite_schema WHERE ifnull(rootpage, 0) "
-				    "= 0 OR type NOT IN ('table', 'index')",
-				    &odd);
-	return !code && odd ? SQLITE_CORRUPT : code;
+		code = store_pragma(db, "PRAGMA user_version", &out->version);
+	return !code && out->id == STORE_APPLICATION_ID && out->odd ? SQLITE_CORRUPT : code;
 }
 
-static enum found judge(struct store *store, int code, char **damage, struct err *err)
+/* SQLite reads what is missing of the last page as zeros. With a log beside it, that may have it.
+ */
+static bool cut_in_a_page(struct store *store)
 {
-	int64_t id = 0, version = 0, tables = 0;
+	char *wal = xasprintf("%s-wal", store->path);
+	struct stat st = {0}, log = {0};
+	int64_t page = 0;
+
+	(void)stat(store->path, &st);
+	(void)stat(wal, &log);
+	free(wal);
+	return !log.st_size && store_pragma(store->db, "PRAGMA page_size", &page) == SQLITE_OK &&
+	       page > 0 && st.st_size % page;
+}
+
+static enum found judge(struct store *store, int code, const struct inside *inside, char **damage,
+			struct err *err)
+{
 	size_t known;
 
 	store_setup_steps(&store->setup, &known);
-	if (!code)
-		code = look_inside(store, &id, &version, &tables);
 	if (is_damage(code)) {
 		*damage = xstrdup(sqlite3_errstr(code));
 		return FOUND_DAMAGED;
@@ -137,31 +167,33 @@ static enum found judge(struct store *store, int code, char **damage, struct err
 		store_fail(store, code, err);
 		return FOUND_ERROR;
 	}
-	if (!tables && (!id || id == STORE_APPLICATION_ID))
+	if (!inside->tables && (!inside->id || inside->id == STORE_APPLICATION_ID))
 		return FOUND_NOTHING;
-	if (id != STORE_APPLICATION_ID) {
+	if (inside->id != STORE_APPLICATION_ID) {
 		err_set(err, store->path, "choose another place with --store PATH",
 			"nothing is kept in this run: the file is another program's database");
 		return FOUND_ERROR;
 	}
-	if (version > (int64_t)known) {
+	if (inside->version > (int64_t)known) {
 		err_set(err, store->path,
 			"use the newer svctop, or another place with --store PATH",
 			"nothing is kept in this run: the store is of a newer svctop (layout %lld, "
 			"this one knows %zu), and was left alone",
-			(long long)version, known);
+			(long long)inside->version, known);
 		return FOUND_ERROR;
 	}
-	if (store->access != STORE_READ && store_suspected(store) && !store_is_whole(store)) {
+	if (store->access != STORE_READ && (store_suspected(store) || cut_in_a_page(store)) &&
+	    !store_is_whole(store)) {
 		*damage = xstrdup("a check found errors in it");
 		return FOUND_DAMAGED;
 	}
-	return version < (int64_t)known ? FOUND_OLDER : FOUND_OURS;
+	return inside->version < (int64_t)known ? FOUND_OLDER : FOUND_OURS;
 }
 
 static enum found look(struct store *store, char **damage, struct err *err)
 {
 	int there = store_place_look(store, err);
+	struct inside inside = {0};
 	int code;
 
 	if (there < 0)
@@ -170,14 +202,16 @@ static enum found look(struct store *store, char **damage, struct err *err)
 		return FOUND_NOTHING;
 	code = open_file(store, false);
 	if (!code)
-		code = store_pragma(store->db, "SELECT count(*) FROM sqlite_schema", NULL);
+		code = look_inside(store->db, &inside);
 	/* Nobody can make the files that WAL needs beside it, so nobody writes. */
 	if (store->access == STORE_READ &&
 	    ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY)) {
 		store_detach(store);
 		code = open_file(store, true);
+		if (!code)
+			code = look_inside(store->db, &inside);
 	}
-	return judge(store, code, damage, err);
+	return judge(store, code, &inside, damage, err);
 }
 
 /* ---- modes ---- */
@@ -244,7 +278,7 @@ static int set_modes(struct store *store, struct err *err)
 	 * Nothing is mapped: a file that somebody cuts short would end the program (SIGBUS), and
 	 * reading costs little more.
 	 */
-	return exec(store, "PRAGMA mmap_size = 0; PRAGMA cache_size = -4096", err);
+	return exec(store, "PRAGMA mmap_size = 0; " STORE_CACHE, err);
 }
 
 /* ---- what is done about it ---- */
@@ -304,7 +338,7 @@ static int create(struct store *store, struct err *err)
 			return store_fail(store, code, err);
 	}
 	sql = xasprintf("PRAGMA page_size = %u; PRAGMA auto_vacuum = INCREMENTAL",
-			store->setup.page_size ? store->setup.page_size : 4096);
+			store->setup.page_size ? store->setup.page_size : 8192);
 	result = exec(store, sql, err);
 	free(sql);
 	if (!result)

@@ -563,8 +563,20 @@ static void truncated_file_is_moved_aside(void **state)
 
 	fill(dir);
 	assert_int_equal(stat(dir->path, &st), 0);
-	cut_short(dir, st.st_size - 4096);
+	cut_short(dir, st.st_size - 2 * storedir_number(dir, "PRAGMA page_size"));
 	assert_refused(dir, STORE_READ, "the store is damaged", "the dashboard moves it aside");
+	assert_begun_anew(dir, ".damaged-2025-11-23");
+}
+
+static void truncated_within_a_page(void **state)
+{
+	struct storedir *dir = *state;
+	struct stat st;
+
+	fill(dir);
+	assert_int_equal(stat(dir->path, &st), 0);
+	/* Cells are at the end of a page. */
+	cut_short(dir, st.st_size - 100);
 	assert_begun_anew(dir, ".damaged-2025-11-23");
 }
 
@@ -577,18 +589,19 @@ static void truncated_to_less_than_a_page(void **state)
 	assert_begun_anew(dir, ".damaged-2025-11-23");
 }
 
-/* Overwrites all pages of a table but the file's first. */
+/* Overwrites the root page of a table. */
 static void spoil_table(struct storedir *dir, const char *table)
 {
 	char *sql = xasprintf("SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
-	int64_t page = storedir_number(dir, sql);
+	int64_t page = storedir_number(dir, sql), size = storedir_number(dir, "PRAGMA page_size");
 	int fd = open(dir->path, O_WRONLY | O_CLOEXEC);
-	char noise[4096];
+	char *noise = xmalloc((size_t)size);
 
-	memset(noise, 0xa5, sizeof(noise));
+	memset(noise, 0xa5, (size_t)size);
 	assert_true(fd >= 0 && page > 1);
-	assert_int_equal(pwrite(fd, noise, sizeof(noise), (page - 1) * 4096), sizeof(noise));
+	assert_int_equal(pwrite(fd, noise, (size_t)size, (page - 1) * size), size);
 	close(fd);
+	free(noise);
 	free(sql);
 }
 
@@ -754,6 +767,7 @@ int main(void)
 	    WITH(garbage_is_moved_aside),
 	    WITH(moved_aside_twice_on_a_day),
 	    WITH(truncated_file_is_moved_aside),
+	    WITH(truncated_within_a_page),
 	    WITH(truncated_to_less_than_a_page),
 	    WITH(damage_that_is_met_while_it_runs),
 	    WITH(damage_that_a_reader_meets),
