@@ -41,7 +41,7 @@ static void copy_rows(struct recalled *recalled, const struct fleet_row *rows, s
 
 	for (size_t i = 0; i < count; i++)
 		total += rows[i].len;
-	recalled->bytes = xmalloc(total + 1);
+	recalled->bytes = xmalloc_large(total + 1);
 	total = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].len)
@@ -77,15 +77,15 @@ static void read_rows(struct recalled *recalled, const struct fleet_row *rows, s
 	const unsigned char *at = recalled->bytes;
 	bool sorted = true;
 
-	recalled->services = xcalloc(count, sizeof(*recalled->services));
+	if (count > SIZE_MAX / sizeof(*recalled->services))
+		count = 0;
+	recalled->services = xmalloc_large(count * sizeof(*recalled->services));
 	recalled->order = xreallocarray(NULL, count, sizeof(struct recalled_service *));
 	for (size_t i = 0; i < count; at += rows[i++].len) {
 		struct recalled_service *service = &recalled->services[recalled->count];
 
-		if (!fleet_row_outline(at, rows[i].len, places, recalled->arena, service)) {
-			memset(service, 0, sizeof(*service));
+		if (!fleet_row_outline(at, rows[i].len, places, recalled->arena, service))
 			continue;
-		}
 		if (recalled->count &&
 		    fleet_name_order(service[-1].pub.name, service->pub.name) >= 0)
 			sorted = false;
@@ -97,34 +97,13 @@ static void read_rows(struct recalled *recalled, const struct fleet_row *rows, s
 
 /* ---- counts ---- */
 
-static void count_findings(struct recalled *recalled, struct recalled_service *from)
-{
-	struct fleet_summary *summary = &recalled->summary;
-	struct service *service = &from->pub;
-	size_t checks = recalled->checklist->check_count;
-
-	memset(service->counts, 0, sizeof(service->counts));
-	service->measured = 0;
-	for (size_t i = 0; i < checks && i < CHECKLIST_MAX_CHECKS; i++) {
-		struct finding finding = fleet_row_finding(recalled->checklist, from, i);
-
-		service->measured += finding.status != STATUS_UNKNOWN;
-		if (!finding.required)
-			continue;
-		service->counts[finding.status]++;
-		summary->checks[i].services++;
-		summary->checks[i].counts[finding.status]++;
-	}
-	service->gaps = service->counts[STATUS_GAP];
-}
-
 static void summarise(struct recalled *recalled)
 {
 	struct fleet_summary *summary = &recalled->summary;
 
 	memset(summary, 0, sizeof(*summary));
 	for (size_t i = 0; i < recalled->count; i++) {
-		count_findings(recalled, recalled->order[i]);
+		fleet_row_count(recalled->order[i], recalled->checklist, summary->checks);
 		fleet_summary_count(summary, &recalled->order[i]->pub, 1);
 		summary->checkouts += recalled->order[i]->first;
 	}

@@ -108,19 +108,36 @@ static void put_outline(struct buf *out, const struct fleet *fleet, const struct
 	put_findings(out, fleet_checklist(fleet), service->findings);
 }
 
-static void put_origin(struct buf *out, const struct origin *at)
+/* What most values of a service have in common: the file in which they stand, and its format. */
+struct common {
+	const char *path, *format;
+};
+
+/* 0: as the last one; else a string after a 1. */
+static void put_common(struct buf *out, const char **last, const char *text)
 {
-	put_str(out, at->path);
+	bool same = *last && text ? !strcmp(*last, text) : *last == text;
+
+	buf_addc(out, !same);
+	if (!same)
+		put_str(out, text);
+	*last = text;
+}
+
+static void put_origin(struct buf *out, struct common *last, const struct origin *at)
+{
+	put_common(out, &last->path, at->path);
 	wire_put_uint(out, at->line);
 }
 
 /* Where a value stands; the value itself where it is in no outline. */
-static void put_sourced(struct buf *out, const struct sourced *sourced, bool value)
+static void put_sourced(struct buf *out, struct common *last, const struct sourced *sourced,
+			bool value)
 {
 	if (value)
 		put_str(out, sourced->value);
-	put_str(out, sourced->format);
-	put_origin(out, &sourced->at);
+	put_common(out, &last->format, sourced->format);
+	put_origin(out, last, &sourced->at);
 }
 
 /* Most are as old as the one before. */
@@ -155,7 +172,7 @@ static void put_history(struct buf *out, const struct history *history)
 	put_str(out, history->last_subject);
 }
 
-static void put_links(struct buf *out, const struct service *service)
+static void put_links(struct buf *out, struct common *last, const struct service *service)
 {
 	size_t count = put_count(out, service->link_count, MAX_LINKS);
 
@@ -163,11 +180,12 @@ static void put_links(struct buf *out, const struct service *service)
 		put_str(out, service->links[i].type);
 		put_str(out, service->links[i].name);
 		put_str(out, service->links[i].url);
-		put_origin(out, &service->links[i].at);
+		put_origin(out, last, &service->links[i].at);
 	}
 }
 
-static void put_names(struct buf *out, const struct fleet *fleet, const struct service *service)
+static void put_names(struct buf *out, struct common *last, const struct fleet *fleet,
+		      const struct service *service)
 {
 	size_t count = put_count(out, service->depends_count, MAX_NAMES);
 
@@ -177,42 +195,44 @@ static void put_names(struct buf *out, const struct fleet *fleet, const struct s
 		put_str(out, ref->service >= 0 ? fleet_at(fleet, (size_t)ref->service)->name
 					       : ref->name);
 		wire_put_uint(out, ref->service >= 0);
-		put_origin(out, &ref->at);
+		put_origin(out, last, &ref->at);
 	}
 	count = put_count(out, service->dependent_count, MAX_NAMES);
 	for (size_t i = 0; i < count; i++)
 		put_str(out, fleet_at(fleet, (size_t)service->dependents[i])->name);
 }
 
-static void put_warnings(struct buf *out, const struct service *service)
+static void put_warnings(struct buf *out, struct common *last, const struct service *service)
 {
 	size_t count = put_count(out, service->warning_count, MAX_WARNINGS);
 
 	for (size_t i = 0; i < count; i++) {
 		put_str(out, service->warnings[i].text);
-		put_origin(out, &service->warnings[i].at);
+		put_origin(out, last, &service->warnings[i].at);
 	}
 }
 
 void fleet_row_encode(const struct fleet *fleet, const struct service *service, struct buf *out)
 {
+	struct common last = {0};
+
 	put_outline(out, fleet, service);
 	put_ages(out, fleet_checklist(fleet), service->findings);
 	put_checkout(out, service->checkout);
 	put_str(out, service->subdir);
 	put_str(out, service->title);
-	put_sourced(out, &service->description, true);
-	put_sourced(out, &service->tier_at, true);
-	put_sourced(out, &service->type, false);
-	put_sourced(out, &service->lifecycle, false);
+	put_sourced(out, &last, &service->description, true);
+	put_sourced(out, &last, &service->tier_at, true);
+	put_sourced(out, &last, &service->type, false);
+	put_sourced(out, &last, &service->lifecycle, false);
 	for (size_t i = 0; i < service->owner_count && i < MAX_OWNERS; i++)
-		put_sourced(out, &service->owners[i], false);
+		put_sourced(out, &last, &service->owners[i], false);
 	wire_put_uint(out, service->history != NULL);
 	if (service->history)
 		put_history(out, service->history);
-	put_links(out, service);
-	put_names(out, fleet, service);
-	put_warnings(out, service);
+	put_links(out, &last, service);
+	put_names(out, &last, fleet, service);
+	put_warnings(out, &last, service);
 }
 
 /* ---- reading ---- */
@@ -327,13 +347,13 @@ bool fleet_row_outline(const unsigned char *bytes, size_t len, struct row_places
 	struct service *service = &out->pub;
 	unsigned bits;
 
+	*out = (struct recalled_service){.pub = {.recalled = true}};
 	wire_reader_init(&in, bytes, len);
 	if (len > MAX_ROW || get_byte(&in, 0xff) != ROW_FORMAT)
 		return false;
 	bits = get_byte(&in, 0xff);
 	out->bits = (unsigned char)bits;
 	out->first = bits & FIRST_OF_CHECKOUT;
-	service->recalled = true;
 	service->tier = (int)get_byte(&in, 4);
 	service->reached = (int)get_byte(&in, 4);
 	service->reached_unknown = (int)get_byte(&in, 4);
@@ -365,42 +385,79 @@ bool fleet_row_replace(struct recalled_service *service, struct row_places *plac
 	return service->places;
 }
 
-struct finding fleet_row_finding(const struct checklist *checklist,
-				 const struct recalled_service *service, size_t check)
+/* The flags of a check, made up where the row has none that make sense. */
+static unsigned flags_of(const struct checklist *checklist, const struct recalled_service *service,
+			 size_t check, bool *there)
 {
 	int place = service->places[check], tier = service->pub.tier ? service->pub.tier : 4;
 	const unsigned char *at = service->flags + place * FLAG_SIZE;
-	struct finding finding = {.check = (uint16_t)check, .reason = RECALLED_REASON};
-	unsigned flags = place < 0 ? 0 : at[0] | (unsigned)at[1] << 8;
-	unsigned status = flags & 7;
 
-	if (place < 0 || status > STATUS_NA) {
-		finding.status = STATUS_UNKNOWN;
-		finding.code = UNKNOWN_FAILED;
-		finding.required = checklist->checks[check].tier >= tier;
-		finding.reason = "not scanned with this checklist yet";
-		return finding;
-	}
-	finding.status = (enum status)status;
-	finding.code = (enum unknown_code)(flags >> CODE_AT & 3);
-	finding.strength = (enum strength)(flags >> STRENGTH_AT & 3);
-	finding.required = flags & REQUIRED;
-	finding.since_at_least = flags & AT_LEAST;
-	return finding;
+	*there = place >= 0 && (at[0] & 7) <= STATUS_NA;
+	if (*there)
+		return at[0] | (unsigned)at[1] << 8;
+	return (unsigned)STATUS_UNKNOWN | (unsigned)UNKNOWN_FAILED << CODE_AT |
+	       (checklist->checks[check].tier >= tier ? REQUIRED : 0);
 }
 
-static void get_origin(struct wire_reader *in, struct origin *at)
+struct finding fleet_row_finding(const struct checklist *checklist,
+				 const struct recalled_service *service, size_t check)
 {
-	at->path = get_str(in);
+	bool there;
+	unsigned flags = flags_of(checklist, service, check, &there);
+
+	return (struct finding){
+	    .check = (uint16_t)check,
+	    .reason = there ? RECALLED_REASON : "not scanned with this checklist yet",
+	    .status = (enum status)(flags & 7),
+	    .code = (enum unknown_code)(flags >> CODE_AT & 3),
+	    .strength = (enum strength)(flags >> STRENGTH_AT & 3),
+	    .required = flags & REQUIRED,
+	    .since_at_least = flags & AT_LEAST,
+	};
+}
+
+void fleet_row_count(struct recalled_service *service, const struct checklist *checklist,
+		     struct check_summary *checks)
+{
+	struct service *pub = &service->pub;
+	size_t count = checklist->check_count, known = 0;
+
+	memset(pub->counts, 0, sizeof(pub->counts));
+	for (size_t i = 0; i < count && i < CHECKLIST_MAX_CHECKS; i++) {
+		bool there;
+		unsigned flags = flags_of(checklist, service, i, &there), status = flags & 7;
+
+		known += status != STATUS_UNKNOWN;
+		if (!(flags & REQUIRED))
+			continue;
+		pub->counts[status]++;
+		checks[i].services++;
+		checks[i].counts[status]++;
+	}
+	pub->measured = (uint16_t)known;
+	pub->gaps = pub->counts[STATUS_GAP];
+}
+
+static const char *get_common(struct wire_reader *in, const char **last)
+{
+	if (get_byte(in, 1))
+		*last = get_str(in);
+	return *last;
+}
+
+static void get_origin(struct wire_reader *in, struct common *last, struct origin *at)
+{
+	at->path = get_common(in, &last->path);
 	at->line = (uint32_t)get_uint(in);
 }
 
-static void get_sourced(struct wire_reader *in, struct sourced *sourced, bool value)
+static void get_sourced(struct wire_reader *in, struct common *last, struct sourced *sourced,
+			bool value)
 {
 	if (value)
 		sourced->value = get_str(in);
-	sourced->format = get_str(in);
-	get_origin(in, &sourced->at);
+	sourced->format = get_common(in, &last->format);
+	get_origin(in, last, &sourced->at);
 }
 
 static void get_ages(struct wire_reader *in, const struct recalled_service *service,
@@ -440,7 +497,8 @@ static void get_history(struct wire_reader *in, struct history *history)
 	history->last_subject = get_str(in);
 }
 
-static void get_links(struct wire_reader *in, struct arena *arena, struct service *service)
+static void get_links(struct wire_reader *in, struct common *last, struct arena *arena,
+		      struct service *service)
 {
 	size_t count = get_count(in, MAX_LINKS);
 	struct link *links = count ? arena_alloc(arena, count * sizeof(*links)) : NULL;
@@ -451,7 +509,7 @@ static void get_links(struct wire_reader *in, struct arena *arena, struct servic
 		links[i].type = get_str(in);
 		links[i].name = get_str(in);
 		links[i].url = get_str(in);
-		get_origin(in, &links[i].at);
+		get_origin(in, last, &links[i].at);
 		if (in->failed || !links[i].type || !links[i].url) {
 			in->failed = true;
 			return;
@@ -460,8 +518,8 @@ static void get_links(struct wire_reader *in, struct arena *arena, struct servic
 	}
 }
 
-static void get_names(struct wire_reader *in, struct arena *arena, struct service *service,
-		      row_find *find, void *ctx)
+static void get_names(struct wire_reader *in, struct common *last, struct arena *arena,
+		      struct service *service, row_find *find, void *ctx)
 {
 	size_t count = get_count(in, MAX_NAMES);
 
@@ -474,7 +532,7 @@ static void get_names(struct wire_reader *in, struct arena *arena, struct servic
 
 		ref->name = get_str(in);
 		known = get_uint(in);
-		get_origin(in, &ref->at);
+		get_origin(in, last, &ref->at);
 		if (in->failed || !ref->name)
 			return;
 		ref->service = known ? find(ctx, ref->name) : -1;
@@ -492,7 +550,8 @@ static void get_names(struct wire_reader *in, struct arena *arena, struct servic
 	}
 }
 
-static void get_warnings(struct wire_reader *in, struct arena *arena, struct service *service)
+static void get_warnings(struct wire_reader *in, struct common *last, struct arena *arena,
+			 struct service *service)
 {
 	size_t count = get_count(in, MAX_WARNINGS);
 
@@ -503,26 +562,26 @@ static void get_warnings(struct wire_reader *in, struct arena *arena, struct ser
 		struct warning *warning = &service->warnings[i];
 
 		warning->text = get_str(in);
-		get_origin(in, &warning->at);
+		get_origin(in, last, &warning->at);
 		if (in->failed || !warning->text)
 			return;
 		service->warning_count = i + 1;
 	}
 }
 
-static void get_facts(struct wire_reader *in, struct recalled_service *out)
+static void get_facts(struct wire_reader *in, struct common *last, struct recalled_service *out)
 {
 	struct service *service = &out->pub;
 	const char *subdir = get_str(in);
 
 	service->subdir = subdir ? subdir : "";
 	service->title = get_str(in);
-	get_sourced(in, &service->description, true);
-	get_sourced(in, &service->tier_at, true);
-	get_sourced(in, &service->type, false);
-	get_sourced(in, &service->lifecycle, false);
+	get_sourced(in, last, &service->description, true);
+	get_sourced(in, last, &service->tier_at, true);
+	get_sourced(in, last, &service->type, false);
+	get_sourced(in, last, &service->lifecycle, false);
 	for (size_t i = 0; i < service->owner_count; i++)
-		get_sourced(in, &service->owners[i], false);
+		get_sourced(in, last, &service->owners[i], false);
 	if (get_uint(in))
 		get_history(in, &out->history);
 }
@@ -534,6 +593,7 @@ void fleet_row_rest(struct recalled_service *out, const struct checklist *checkl
 	size_t checks = checklist->check_count;
 	struct finding *findings = arena_alloc(arena, (checks + 1) * sizeof(*findings));
 	struct checkout *co = arena_alloc(arena, sizeof(*co));
+	struct common last = {0};
 	struct wire_reader in;
 
 	wire_reader_init(&in, out->rest, (size_t)(out->end - out->rest));
@@ -549,8 +609,8 @@ void fleet_row_rest(struct recalled_service *out, const struct checklist *checkl
 	co->partial = out->bits & PARTIAL;
 	co->detached = out->bits & DETACHED;
 	service->checkout = co;
-	get_facts(&in, out);
-	get_links(&in, arena, service);
-	get_names(&in, arena, service, find, ctx);
-	get_warnings(&in, arena, service);
+	get_facts(&in, &last, out);
+	get_links(&in, &last, arena, service);
+	get_names(&in, &last, arena, service, find, ctx);
+	get_warnings(&in, &last, arena, service);
 }

@@ -48,6 +48,10 @@ bool fleet_row_replace(struct recalled_service *service, struct row_places *plac
 struct finding fleet_row_finding(const struct checklist *checklist,
 				 const struct recalled_service *service, size_t check);
 
+/* Counts what fleet_row_finding() gives for each check: the service's counts, and into checks. */
+void fleet_row_count(struct recalled_service *service, const struct checklist *checklist,
+		     struct check_summary *checks);
+
 /* Reads the rest, as far as it can be read. names: to find an index by name, -1 none. */
 typedef int32_t row_find(void *ctx, const char *name);
 void fleet_row_rest(struct recalled_service *service, const struct checklist *checklist,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *or_die(void *ptr)
 {
@@ -34,6 +35,21 @@ void *xreallocarray(void *ptr, size_t count, size_t size)
 	if (size && count > SIZE_MAX / size)
 		or_die(NULL);
 	return xrealloc(ptr, count * size);
+}
+
+#define LARGE_PAGE ((size_t)2 << 20)
+
+void *xmalloc_large(size_t size)
+{
+	size_t whole;
+	void *bytes;
+
+	if (size < LARGE_PAGE / 2 || size > SIZE_MAX - LARGE_PAGE)
+		return xmalloc(size);
+	whole = (size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	bytes = or_die(aligned_alloc(LARGE_PAGE, whole));
+	madvise(bytes, whole, MADV_HUGEPAGE); /* no more than a wish */
+	return bytes;
 }
 
 char *xstrdup(const char *s)

@@ -19,6 +19,12 @@ void *xrealloc(void *ptr, size_t size);
 /* realloc() to count * size bytes; ends the program when that overflows. */
 void *xreallocarray(void *ptr, size_t count, size_t size);
 
+/*
+ * As xmalloc(), for megabytes that are filled at once: in large pages where the system has them,
+ * since taking it page by page costs more than filling it.
+ */
+void *xmalloc_large(size_t size);
+
 /* NULL gives NULL. */
 char *xstrdup(const char *s);
 

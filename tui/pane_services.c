@@ -195,7 +195,7 @@ static void fill_ids(struct services *services)
 	for (size_t i = 0; i < count; i++) {
 		const struct checkout *broken = filter_index_checkout(services->index, (uint32_t)i);
 		services->ids[i] = broken ? table_id(broken->path, "checkout")
-					  : table_id(fleet_at(fleet, i)->name, NULL);
+					  : table_id(fleet_outline(fleet, i)->name, NULL);
 	}
 }
 

@@ -3,23 +3,25 @@
  *
  *	bench_recall [COUNT [ROWS COLS]]
  *
- * CPU time (user+sys) of a process that reads their rows, recalls them and draws the services pane,
- * against that of an empty program linked to the same libraries; medians of interleaved rounds.
- * The parts of it as that process saw them, and what packing the rows takes, follow.
+ * CPU time (user+sys) of a process that reads their rows from the store, recalls them and draws the
+ *services pane, against that of an empty program linked to the same libraries; medians of
+ *interleaved rounds. The parts of it as that process saw them, and what packing the rows takes,
+ *follow.
  */
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/fleet_recall.h"
 #include "core/mem.h"
+#include "core/store.h"
 #include "tests/support/fakefleet.c"
 #include "tui/app_internal.h"
 
@@ -46,53 +48,84 @@ static double median(double *values)
 	return values[ROUNDS / 2];
 }
 
-/* ---- the rows, each after its length ---- */
+/* ---- the store ---- */
+
+static void fail(const char *what, const struct err *err)
+{
+	fprintf(stderr, "bench_recall: %s: %s\n", what, err->what ? err->what : "");
+	exit(1);
+}
+
+static struct store *open_store(const char *path, enum store_access access)
+{
+	struct err err = {0};
+	struct store *store = store_open(&(struct store_options){.url = path,
+								 .access = access,
+								 .command = "bench_recall",
+								 .version = VERSION,
+								 .now = FAKE_NOW},
+					 &err);
+
+	if (!store)
+		fail("store", &err);
+	return store;
+}
 
 static void write_rows(const char *path, const struct fleet *fleet)
 {
-	struct buf rows = {0}, row = {0};
-	double start = cpu_ms();
-	FILE *out = fopen(path, "we");
+	struct store *store = open_store(path, STORE_WRITE);
+	struct err err = {0};
+	struct buf row = {0};
+	double ms = 0;
+	size_t bytes = 0;
 
+	if (store_begin(store, &err) < 0)
+		fail("begin", &err);
 	for (size_t i = 0; i < fleet_count(fleet); i++) {
-		uint32_t len;
+		const struct service *service = fleet_at(fleet, i);
+		double start = cpu_ms();
 
 		buf_reset(&row);
-		fleet_row_encode(fleet, fleet_at(fleet, i), &row);
-		len = (uint32_t)row.len;
-		buf_add(&rows, &len, sizeof(len));
-		buf_add(&rows, row.data, row.len);
+		fleet_row_encode(fleet, service, &row);
+		ms += cpu_ms() - start;
+		bytes += row.len;
+		if (store_put_service(store, service->name, service->checkout->path, row.data,
+				      row.len, &err) < 0)
+			fail(service->name, &err);
 	}
+	if (store_commit(store, &err) < 0)
+		fail("commit", &err);
 	printf("%zu rows of %zu bytes, packed in %.2f ms\n", fleet_count(fleet),
-	       rows.len / fleet_count(fleet), cpu_ms() - start);
-	if (!out || fwrite(rows.data, 1, rows.len, out) != rows.len || fclose(out) != 0)
-		exit(1);
-	buf_free(&rows);
+	       bytes / fleet_count(fleet), ms);
+	store_close(store);
 	buf_free(&row);
 }
 
-static size_t read_rows(const char *path, char **bytes, struct fleet_row **rows)
+struct rows {
+	struct buf bytes;
+	struct fleet_row *rows; /* bytes: offsets, until all are there */
+	size_t count, cap;
+};
+
+static void add_row(void *ctx, const char *name, const void *row, size_t len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t count = 0, cap = 0;
-	struct stat file;
+	struct rows *rows = ctx;
 
-	if (fd < 0 || fstat(fd, &file) < 0)
-		exit(1);
-	*bytes = xmalloc((size_t)file.st_size);
-	*rows = NULL;
-	if (read(fd, *bytes, (size_t)file.st_size) != file.st_size)
-		exit(1);
-	close(fd);
-	for (size_t at = 0; at < (size_t)file.st_size;) {
-		uint32_t len;
+	(void)name;
+	GROW(rows->rows, rows->count, rows->cap);
+	rows->rows[rows->count++] = (struct fleet_row){(void *)(uintptr_t)rows->bytes.len, len};
+	buf_add(&rows->bytes, row, len);
+}
 
-		memcpy(&len, *bytes + at, sizeof(len));
-		GROW(*rows, count, cap);
-		(*rows)[count++] = (struct fleet_row){*bytes + at + sizeof(len), len};
-		at += sizeof(len) + len;
-	}
-	return count;
+static void read_rows(const char *path, struct rows *rows)
+{
+	struct store *store = open_store(path, STORE_FOLLOW);
+	struct err err = {0};
+
+	if (store_services(store, NULL, 0, add_row, rows, &err) < 0)
+		fail("services", &err);
+	for (size_t i = 0; i < rows->count; i++)
+		rows->rows[i].bytes = rows->bytes.data + (uintptr_t)rows->rows[i].bytes;
 }
 
 /* ---- the process that is measured ---- */
@@ -102,15 +135,14 @@ static int first_frame(const char *path, int lines, int cols, bool tell)
 	struct checklist *checklist = checklist_builtin();
 	struct fleet *fleet = fleet_new(checklist);
 	struct app_options options = {.fleet = fleet, .headless = true, .now = FAKE_NOW};
-	struct fleet_row *rows;
+	struct rows rows = {0};
 	struct err err = {0};
 	struct app *app;
 	double start = cpu_ms(), read, recalled;
-	char *bytes;
-	size_t count = read_rows(path, &bytes, &rows);
 
+	read_rows(path, &rows);
 	read = cpu_ms();
-	if (fleet_recall(fleet, rows, count) != count)
+	if (fleet_recall(fleet, rows.rows, rows.count) != rows.count)
 		return 1;
 	recalled = cpu_ms();
 	app = app_start(&options, &err);
@@ -164,6 +196,19 @@ static void compare(const char *self, const char *rows, const char *lines, const
 	free(empty);
 }
 
+static void remove_store(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	const char *lines = argc > 3 ? argv[argc - 2] : "60",
@@ -179,13 +224,12 @@ int main(int argc, char **argv)
 	if (!mkdtemp(folder))
 		return 1;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	rows = xasprintf("%s/rows", folder);
+	rows = xasprintf("%s/svctop.db", folder);
 	checklist = checklist_builtin();
 	fleet = fake_fleet(checklist, count);
 	write_rows(rows, fleet);
 	compare(strchr(argv[0], '/') ? argv[0] : "./bench_recall", rows, lines, cols);
-	unlink(rows);
-	rmdir(folder);
+	remove_store(folder);
 	free(rows);
 	fleet_free(fleet);
 	checklist_free(checklist);
