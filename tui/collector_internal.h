@@ -65,6 +65,7 @@ struct collector {
 	/* A refresh: a look at what is known, or a walk of the roots. */
 	struct gone *gone;	    /* of a walk that goes on; NULL: none does */
 	bool refreshing, refreshed; /* one goes on; one came to its end */
+	bool missed;		    /* a look did not find a checkout where it was */
 	bool unsettled;
 	bool failed;	/* the last one: a root could not be read, or scanners cannot be had */
 	char *cause;	/* of that; NULL */

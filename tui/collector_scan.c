@@ -17,6 +17,7 @@ void collector_begin(struct collector *in, bool walk)
 	in->begun_ms = in->progress_ms = now_ms;
 	in->next_ms = now_ms + in->options->every * 1000;
 	in->looks = walk ? 0 : in->looks + 1;
+	in->missed = false;
 	scanner_set_now(in->pool, (int64_t)time(NULL));
 	if (walk) {
 		in->failed = false;
@@ -107,6 +108,9 @@ static void end_refresh(struct collector *in)
 	in->counts.refreshes++;
 	in->counts.failures += in->failed;
 	journal_say(&in->journal, JOURNAL_MORE, "refreshed in %.1f s", in->refresh_seconds);
+	/* Whether a checkout is gone or its whole root cannot be read for now, a walk tells. */
+	if (in->missed)
+		collector_begin(in, true);
 }
 
 void collector_take_scans(struct collector *in)
@@ -122,7 +126,7 @@ void collector_take_scans(struct collector *in)
 		else if (event.kind == SCANNER_PROBLEM)
 			take_problem(in, &event);
 		else if (event.kind == SCANNER_GONE)
-			drop(in, event.path);
+			in->missed = true;
 		else if (event.kind == SCANNER_IDLE && in->refreshing)
 			end_refresh(in);
 	}
