@@ -173,11 +173,22 @@ install: svctop
 	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE $(share)/doc/svctop
 	install -m 644 $(wildcard docs/*.md docs/*.json) $(share)/doc/svctop/docs
 	install -m 644 $(wildcard docs/pictures/*.svg) $(share)/doc/svctop/docs/pictures
+	@$(MAKE) --no-print-directory install-units
+
+# The collector's: for a user's own systemd, and for the machine's.
+units = $(DESTDIR)$(PREFIX)/lib/systemd
+install-units:
+	install -d $(units)/user $(units)/system
+	sed 's|@BINDIR@|$(PREFIX)/bin|' dist/svctop-collect.service >$(units)/user/svctop-collect.service
+	sed 's|@BINDIR@|$(PREFIX)/bin|' dist/svctop-collect-system.service \
+		>$(units)/system/svctop-collect.service
+	chmod 644 $(units)/user/svctop-collect.service $(units)/system/svctop-collect.service
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/svctop $(share)/man/man1/svctop.1 \
 		$(share)/bash-completion/completions/svctop $(share)/zsh/site-functions/_svctop \
-		$(share)/fish/vendor_completions.d/svctop.fish
+		$(share)/fish/vendor_completions.d/svctop.fish \
+		$(units)/user/svctop-collect.service $(units)/system/svctop-collect.service
 	rm -rf $(share)/svctop $(share)/doc/svctop
 
 dist:
@@ -187,6 +198,7 @@ dist:
 clean:
 	rm -rf build build-san build-fuzz svctop
 
-.PHONY: all help man deps run pictures tests benches fuzzers check lint fuzz bench install uninstall dist clean
+.PHONY: all help man deps run pictures tests benches fuzzers check lint fuzz bench install \
+	install-units uninstall dist clean
 -include $(OBJ:.o=.d) $(TESTLIB:.o=.d) $(BUILD)/tui/main.d
 -include $(TESTS:%=%.d) $(BENCHES:%=%.d) $(FUZZERS:%=%.d)

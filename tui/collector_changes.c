@@ -47,8 +47,9 @@ void collector_tell_arrival(struct collector *in)
 	if (arrival->gone)
 		buf_adds(&line, ": is gone");
 	else
-		buf_addf(&line, ": seen for the first time: %u items, %u gap%s", arrival->items,
-			 arrival->gaps, arrival->gaps == 1 ? "" : "s");
+		buf_addf(&line, ": seen for the first time: %u item%s, %u gap%s", arrival->items,
+			 arrival->items == 1 ? "" : "s", arrival->gaps,
+			 arrival->gaps == 1 ? "" : "s");
 	journal_say(&in->journal, level, "%s", buf_str(&line));
 	free(arrival->service);
 	*arrival = (struct collector_arrival){0};
