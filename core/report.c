@@ -245,15 +245,13 @@ void report_services(const struct report *report, struct report_out *out)
 	report_table_free(table);
 }
 
-#define HOUR 3600
-
 const char *report_gap_age(const struct report *report, const struct finding *finding,
 			   char out[TEXT_GAP_AGE_MAX])
 {
-	if (finding->status != STATUS_GAP || finding->since <= 0 ||
-	    (finding->since_at_least && report->now - finding->since < HOUR))
+	if (finding->status != STATUS_GAP)
 		return NULL;
-	return text_gap_age(finding->since, finding->since_at_least, report->now, out);
+	text_gap_age(finding->since, finding->since_at_least, report->now, out);
+	return strcmp(out, "-") != 0 ? out : NULL;
 }
 
 const char *report_since(const struct finding *finding, char out[TIME_TEXT_MAX])

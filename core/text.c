@@ -397,12 +397,12 @@ const char *text_gap_age(int64_t since, bool at_least, int64_t now, char out[TEX
 	int64_t age = now > since ? now - since : 0, days = age / 86400;
 	const char *plus = at_least ? "+" : "";
 
-	if (since <= 0)
+	if (since <= 0 || (at_least && days == 0))
 		snprintf(out, TEXT_GAP_AGE_MAX, "-");
 	else if (age < 3600)
-		snprintf(out, TEXT_GAP_AGE_MAX, "now%s", plus);
+		snprintf(out, TEXT_GAP_AGE_MAX, "now");
 	else if (days == 0)
-		snprintf(out, TEXT_GAP_AGE_MAX, "%dh%s", (int)(age / 3600), plus);
+		snprintf(out, TEXT_GAP_AGE_MAX, "%dh", (int)(age / 3600));
 	else if (days < 1000)
 		snprintf(out, TEXT_GAP_AGE_MAX, "%dd%s", (int)days, plus);
 	else

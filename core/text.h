@@ -87,7 +87,8 @@ const char *text_age(int64_t seconds, char out[TEXT_AGE_MAX]);
 
 /*
  * How long a gap has been open: "now", "5h", then in days, by which gaps are compared: "213d",
- * "12y" from a thousand of them. "213d+": at least so long. "-": since is not known. Returns out.
+ * "12y" from a thousand of them. "213d+": at least so long. "-": since is not known, or only
+ * that it was there earlier today. Returns out.
  */
 #define TEXT_GAP_AGE_MAX 24
 const char *text_gap_age(int64_t since, bool at_least, int64_t now, char out[TEXT_GAP_AGE_MAX]);

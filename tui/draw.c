@@ -291,8 +291,3 @@ const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX])
 	}
 	return text_age(now > then ? now - then : 0, out);
 }
-
-const char *draw_gap_age(int64_t since, bool at_least, int64_t now, char out[DRAW_GAP_AGE])
-{
-	return text_gap_age(since, at_least, now, out);
-}

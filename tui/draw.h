@@ -89,8 +89,4 @@ void draw_empty(const struct canvas *canvas, const char *const *lines);
 /* A coarse age (text_age()); "-" when then is 0, which means not known. Returns out. */
 const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX]);
 
-/* text_gap_age(), in a room of that size. */
-#define DRAW_GAP_AGE TEXT_GAP_AGE_MAX
-const char *draw_gap_age(int64_t since, bool at_least, int64_t now, char out[DRAW_GAP_AGE]);
-
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "tui/draw.h"
+#include "core/text.h"
 #include "tui/history_data.h"
 
 /* "4 weeks", or the days that are known. */
@@ -75,7 +75,7 @@ void history_words_tier(const struct history_data *data, bool brief, struct buf 
 {
 	const struct trend_point *now;
 	const struct interval *oldest = data->oldest;
-	char age[DRAW_GAP_AGE];
+	char age[TEXT_GAP_AGE_MAX];
 
 	if (!oldest || data->point_count == 0)
 		return;
@@ -83,7 +83,7 @@ void history_words_tier(const struct history_data *data, bool brief, struct buf 
 	if (data->worst_tier)
 		buf_addf(out, "tier %d: %u, ", data->worst_tier,
 			 now->open_by_tier[data->worst_tier]);
-	buf_addf(out, "oldest %s", draw_gap_age(oldest->from, oldest->at_least, data->until, age));
+	buf_addf(out, "oldest %s", text_gap_age(oldest->from, oldest->at_least, data->until, age));
 	if (!brief)
 		buf_addf(out, " (%.60s %.40s)", oldest->service, oldest->check);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/text.h"
 #include "tui/app.h"
 #include "tui/gap_rows.h"
 #include "tui/panes.h"
@@ -60,12 +61,16 @@ static void set_grouping(struct gaps_view *state, enum gap_grouping grouping)
 static void show_ages(struct view *view, const struct filter_gap *gaps, size_t count)
 {
 	struct gaps_view *state = view->state;
+	char age[TEXT_GAP_AGE_MAX];
 	bool known = false;
 
-	for (size_t i = 0; i < count && !known && !state->ages; i++)
-		known =
-		    fleet_at(app_fleet(view->app), gaps[i].service)->findings[gaps[i].check].since >
-		    0;
+	for (size_t i = 0; i < count && !known && !state->ages; i++) {
+		const struct service *service = fleet_at(app_fleet(view->app), gaps[i].service);
+		const struct finding *finding = &service->findings[gaps[i].check];
+
+		text_gap_age(finding->since, finding->since_at_least, app_now(view->app), age);
+		known = strcmp(age, "-") != 0;
+	}
 	if (!known)
 		return;
 	state->ages = true;
@@ -158,7 +163,7 @@ static void gaps_cell(void *ctx, size_t index, size_t column, const struct canva
 	const struct gap_row *row = &state->rows.rows[index];
 	const struct service *service = row_service(view, row);
 	const struct finding *finding = &service->findings[row->check];
-	char age[DRAW_GAP_AGE];
+	char age[TEXT_GAP_AGE_MAX];
 
 	switch ((enum column)column) {
 	case COLUMN_TIER:
@@ -178,7 +183,7 @@ static void gaps_cell(void *ctx, size_t index, size_t column, const struct canva
 			  short_owner(service));
 		break;
 	case COLUMN_AGE:
-		draw_gap_age(finding->since, finding->since_at_least, app_now(view->app), age);
+		text_gap_age(finding->since, finding->since_at_least, app_now(view->app), age);
 		draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT, age);
 		break;
 	case COLUMN_REASON:

@@ -110,11 +110,11 @@ static void draw_gap_cell(const struct history_tab *tab, const struct interval *
 	bool closed = tab->kind == HISTORY_CLOSED;
 	int64_t when = closed ? gap->until : gap->from;
 	const struct interval *begin;
-	char age[DRAW_GAP_AGE];
+	char age[TEXT_GAP_AGE_MAX];
 
 	switch (column) {
 	case GAP_WHEN:
-		draw_gap_age(when, false, app_now(tab->view->app), age);
+		text_gap_age(when, false, app_now(tab->view->app), age);
 		draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT, age);
 		break;
 	case GAP_TIER:
@@ -134,7 +134,7 @@ static void draw_gap_cell(const struct history_tab *tab, const struct interval *
 		}
 		begin = history_begin(&tab->view->data, gap);
 		draw_text(canvas, 0, 0, canvas->cols, ROLE_TEXT,
-			  draw_gap_age(begin->from, begin->at_least, gap->until, age));
+			  text_gap_age(begin->from, begin->at_least, gap->until, age));
 		break;
 	case GAP_COMMIT:
 		draw_textf(canvas, 0, 0, canvas->cols, ROLE_ORIGIN, "%.7s",
@@ -266,10 +266,10 @@ static void draw_oldest(const struct history_group *group, int64_t until,
 			const struct canvas *canvas)
 {
 	const struct interval *oldest = group->oldest;
-	char age[DRAW_GAP_AGE] = "-";
+	char age[TEXT_GAP_AGE_MAX] = "-";
 
 	if (oldest)
-		draw_gap_age(oldest->from, oldest->at_least, until, age);
+		text_gap_age(oldest->from, oldest->at_least, until, age);
 	draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT, age);
 }
 

@@ -15,12 +15,11 @@
 /* "open 213d" of a gap that is asked for, where its age is known. */
 static const char *answer_word(struct build *build, const struct finding *finding)
 {
-	char age[DRAW_GAP_AGE];
+	char age[TEXT_GAP_AGE_MAX];
 
-	if (finding->status == STATUS_GAP && finding->required && finding->since > 0)
-		return arena_printf(build->items->arena, "open %s",
-				    draw_gap_age(finding->since, finding->since_at_least,
-						 build->options->now, age));
+	text_gap_age(finding->since, finding->since_at_least, build->options->now, age);
+	if (finding->status == STATUS_GAP && finding->required && strcmp(age, "-") != 0)
+		return arena_printf(build->items->arena, "open %s", age);
 	if (finding->status == STATUS_PASS && finding->strength != STRENGTH_NONE)
 		return strength_name(finding->strength);
 	if (finding->status == STATUS_UNKNOWN && finding->code == UNKNOWN_FAILED)

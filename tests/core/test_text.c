@@ -228,6 +228,7 @@ static void ages_of_gaps_are_in_days(void **state)
 	    {1000, 1000, false, "now"},
 	    {2000, 1000, false, "now"}, /* a clock that went back */
 	    {1000, 1000 + 5 * 3600, false, "5h"},
+	    {1000, 1000 + 23 * 3600, true, "-"},
 	    {1000, 1000 + 2 * 86400 - 1, false, "1d"},
 	    {1000, 1000 + INT64_C(213) * 86400, false, "213d"},
 	    {1000, 1000 + INT64_C(213) * 86400, true, "213d+"},
