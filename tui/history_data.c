@@ -80,7 +80,7 @@ const struct interval *history_begin(const struct history_data *data, const stru
 	return gap;
 }
 
-static void find_oldest(struct history_data *data)
+static void look_at_open(struct history_data *data)
 {
 	for (size_t i = 0; i < data->count; i++) {
 		const struct interval *interval = &data->intervals[i];
@@ -89,6 +89,10 @@ static void find_oldest(struct history_data *data)
 		if (!is_open(interval, data->until))
 			continue;
 		interval = history_begin(data, interval);
+		if (interval->at_least && interval->from > data->points[data->compare].at) {
+			data->first_seen++;
+			data->first_seen_top += tier_rank(interval) <= 2;
+		}
 		order = data->oldest ? tier_rank(interval) - tier_rank(data->oldest) : -1;
 		if (order < 0 || (order == 0 && interval->from < data->oldest->from))
 			data->oldest = interval;
@@ -103,6 +107,14 @@ void history_spark_add(uint32_t *spark, const struct interval *interval, int64_t
 {
 	for (int i = 0; i < HISTORY_SPARK; i++)
 		spark[i] += is_open(interval, since + (until - since) * (i + 1) / HISTORY_SPARK);
+}
+
+const char *history_group_name(const struct history_group *group)
+{
+	const char *name = group->group.name ? group->group.name : "no owner";
+	const char *slash = group->owner ? strrchr(name, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : name;
 }
 
 static const char *name_in(const struct interval *interval, enum history_table table)
@@ -133,6 +145,8 @@ static void add_sparks(struct history_data *data, enum history_table table)
 		if (is_open(interval, data->until)) {
 			const struct interval *begin = history_begin(data, interval);
 
+			if (begin->at_least && begin->from > data->since)
+				group->group.change--;
 			if (!group->oldest || begin->from < group->oldest->from)
 				group->oldest = begin;
 		}
@@ -149,7 +163,8 @@ static void count_groups(struct history_data *data, enum history_table table, en
 	data->groups[table] = xcalloc(count + 1, sizeof(*data->groups[table]));
 	data->counts[table] = count;
 	for (size_t i = 0; i < count; i++)
-		data->groups[table][i].group = groups[i];
+		data->groups[table][i] =
+		    (struct history_group){.group = groups[i], .owner = key == TREND_BY_OWNER};
 	free(groups);
 	add_sparks(data, table);
 }
@@ -180,7 +195,7 @@ void history_data_build(struct history_data *data, const struct interval *interv
 	take_intervals(data, intervals, count, filter);
 	count_points(data);
 	compare(data);
-	find_oldest(data);
+	look_at_open(data);
 	count_groups(data, HISTORY_OWNERS, TREND_BY_OWNER);
 	count_groups(data, HISTORY_CHECKS, TREND_BY_CHECK);
 	count_groups(data, HISTORY_SERVICES, TREND_BY_SERVICE);

@@ -24,10 +24,11 @@ enum history_table {
 
 /* An owner, an item or a service, with its open gaps over the time. */
 struct history_group {
-	struct trend_group group;
+	struct trend_group group; /* change without what was merely first seen */
 	uint32_t spark[HISTORY_SPARK];
 	const struct interval *oldest; /* of its open gaps; NULL: none is open */
 	int tier;		       /* of a service, at the end */
+	bool owner;
 };
 
 struct history_data {
@@ -43,8 +44,10 @@ struct history_data {
 	size_t counts[HISTORY_TABLES];
 	size_t compare;			    /* the point that now is compared with */
 	uint32_t opened, closed, regressed; /* from then until now */
-	int worst_tier;			    /* the most important one with gaps; 0: none is open */
-	const struct interval *oldest;	    /* of its open gaps; NULL: none is open */
+	/* Open now, and first seen since then: nobody knows whether they are new. */
+	uint32_t first_seen, first_seen_top; /* top: those of tiers 1 and 2 */
+	int worst_tier;			     /* the most important one with gaps; 0: none is open */
+	const struct interval *oldest;	     /* of its open gaps; NULL: none is open */
 };
 
 /*
@@ -55,6 +58,9 @@ void history_data_build(struct history_data *data, const struct interval *interv
 			const struct history_filter *filter, int64_t since, int64_t until,
 			bool open_only);
 void history_data_free(struct history_data *data);
+
+/* How tables name a group: an owner without the organisation. */
+const char *history_group_name(const struct history_group *group);
 
 static inline bool history_is_grouped(enum history_table table)
 {
@@ -73,7 +79,7 @@ void history_spark_add(uint32_t *spark, const struct interval *interval, int64_t
 /*
  * "Better: 41 gaps open, 6 fewer than 4 weeks ago"; brief: without what can be left out. So does
  * history_words_tier() with "tier 1: 3, oldest 213d (checkout load-tests)" and
- * history_words_change() with "4 weeks: 12 closed, 6 opened, 2 of them were met before".
+ * history_words_change() with "4 weeks: 12 closed, 6 opened (2 met before), 3 first seen".
  */
 void history_words(const struct history_data *data, bool brief, struct buf *out);
 void history_words_tier(const struct history_data *data, bool brief, struct buf *out);

@@ -52,8 +52,8 @@ void history_words(const struct history_data *data, bool brief, struct buf *out)
 		return;
 	now = &data->points[data->point_count - 1];
 	then = &data->points[data->compare];
-	all = change_of(now, then, false);
-	top = change_of(now, then, true);
+	all = change_of(now, then, false) - data->first_seen;
+	top = change_of(now, then, true) - data->first_seen_top;
 	amount = (unsigned)(all < 0 ? -all : all);
 	buf_addf(out, "%s: %u gap%s%s, ", verdict(all, top), now->open, now->open == 1 ? "" : "s",
 		 brief ? "" : " open");
@@ -93,6 +93,7 @@ void history_words_change(const struct history_data *data, bool brief, struct bu
 	add_span(data, out);
 	buf_addf(out, ": %u closed, %u opened", data->closed, data->opened);
 	if (data->regressed && !brief)
-		buf_addf(out, ", %u of them %s met before", data->regressed,
-			 data->regressed == 1 ? "was" : "were");
+		buf_addf(out, " (%u met before)", data->regressed);
+	if (data->first_seen)
+		buf_addf(out, ", %u first seen", data->first_seen);
 }

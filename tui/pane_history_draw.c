@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/mem.h"
 #include "core/text.h"
 #include "tui/chart.h"
 #include "tui/pane_history_internal.h"
@@ -52,79 +53,80 @@ static struct layout lay_out(const struct canvas *canvas)
 
 /* ---- sentences ---- */
 
-/* Draws text when there is room for it, behind a dot where something stands before it. */
-static int add_part(const struct canvas *canvas, int row, int col, enum role role, const char *text)
-{
-	char part[512];
-	int width;
-
-	snprintf(part, sizeof(part), "%s%s%s", col > 1 ? " " : "",
-		 col > 1 ? canvas->glyphs->dot : "", col > 1 ? " " : "");
-	width = (int)text_width(part) + (int)text_width(text);
-	if (!*text || col + width > canvas->cols)
-		return col;
-	col = draw_text(canvas, row, col, canvas->cols - col, ROLE_TEXT, part);
-	return draw_text(canvas, row, col, canvas->cols - col, role, text);
-}
-
 typedef void say(const struct history_data *data, bool brief, struct buf *out);
 
-/* The whole sentence where there is room, else its brief form. */
-static int add_sentence(const struct history_view *state, const struct canvas *canvas, int row,
-			int col, enum role role, say *words)
+static void join(const struct canvas *canvas, struct buf *out, const char *text)
 {
-	int before = col;
-
-	for (int brief = 0; brief <= 1 && col == before; brief++) {
-		struct buf text = {0};
-
-		words(&state->data, brief, &text);
-		col = add_part(canvas, row, col, role, buf_str(&text));
-		buf_free(&text);
-	}
-	return col;
+	if (*text && out->len > 0)
+		buf_addf(out, " %s ", canvas->glyphs->dot);
+	buf_adds(out, text);
 }
 
-static const char *group_name(const struct history_group *group)
+/* Owners or items with the most important gaps: "web 12, payments 7". */
+static void add_most(const struct history_data *data, enum history_table table, struct buf *out)
 {
-	return group->group.name ? group->group.name : "no owner";
-}
-
-/* "most: web 12, payments 7": where the effort should go. */
-static void add_most(const struct history_view *state, enum history_table table, struct buf *out)
-{
-	const struct history_data *data = &state->data;
 	size_t named = 0;
 
 	for (size_t i = 0; i < data->counts[table] && named < MOST; i++) {
 		const struct history_group *group = &data->groups[table][i];
-		const char *name = group_name(group), *slash = strrchr(name, '/');
 
-		if (group->group.open == 0)
-			continue;
-		buf_addf(out, "%s%.30s %u", named++ ? ", " : "",
-			 slash && slash[1] ? slash + 1 : name, group->group.open);
+		if (group->group.open > 0)
+			buf_addf(out, "%s%.30s %u", named++ ? ", " : "", history_group_name(group),
+				 group->group.open);
+	}
+}
+
+/* "worst: web 12, payments 7 - ci 8, slo 6": where the effort should go; brief: owners alone. */
+static void say_worst(const struct history_data *data, bool brief, struct buf *out)
+{
+	struct buf owners = {0}, items = {0};
+
+	add_most(data, HISTORY_OWNERS, &owners);
+	add_most(data, HISTORY_CHECKS, &items);
+	if (owners.len > 0)
+		buf_addf(out, "worst: %s", buf_str(&owners));
+	if (owners.len > 0 && !brief)
+		buf_addf(out, "; %s", buf_str(&items));
+	buf_free(&owners);
+	buf_free(&items);
+}
+
+/* Two sentences in a row, each as brief as it must be; the second one only where it fits. */
+static void draw_sentences(const struct history_view *state, const struct canvas *canvas, int row,
+			   say *first, say *second)
+{
+	static const struct {
+		bool brief_first, second, brief_second;
+	} ways[] = {{false, true, false}, {true, true, false},	{false, true, true},
+		    {true, true, true},	  {false, false, true}, {true, false, true}};
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		struct buf head = {0}, tail = {0}, text = {0};
+		bool last = i + 1 == ARRAY_LEN(ways);
+
+		first(&state->data, ways[i].brief_first, &head);
+		if (ways[i].second)
+			second(&state->data, ways[i].brief_second, &tail);
+		join(canvas, &text, buf_str(&head));
+		join(canvas, &text, buf_str(&tail));
+		if (last || (int)text_width(buf_str(&text)) < canvas->cols - 1) {
+			draw_text(canvas, row, 1, canvas->cols - 1, ROLE_TEXT, buf_str(&text));
+			if (row == 0)
+				draw_text(canvas, row, 1, canvas->cols - 1, ROLE_HEADING,
+					  buf_str(&head));
+			i = ARRAY_LEN(ways);
+		}
+		buf_free(&head);
+		buf_free(&tail);
+		buf_free(&text);
 	}
 }
 
 static void draw_words(const struct history_view *state, const struct canvas *canvas)
 {
-	struct buf owners = {0}, items = {0}, worst = {0};
-	int col = add_sentence(state, canvas, 0, 1, ROLE_HEADING, history_words);
-
-	add_sentence(state, canvas, 0, col, ROLE_TEXT, history_words_tier);
-	if (canvas->rows > 1) {
-		col = add_sentence(state, canvas, 1, 1, ROLE_TEXT, history_words_change);
-		add_most(state, HISTORY_OWNERS, &owners);
-		add_most(state, HISTORY_CHECKS, &items);
-		if (owners.len > 0)
-			buf_addf(&worst, "worst: %s", buf_str(&owners));
-		col = add_part(canvas, 1, col, ROLE_TEXT, buf_str(&worst));
-		add_part(canvas, 1, col, ROLE_TEXT, buf_str(&items));
-	}
-	buf_free(&owners);
-	buf_free(&items);
-	buf_free(&worst);
+	draw_sentences(state, canvas, 0, history_words, history_words_tier);
+	if (canvas->rows > 1)
+		draw_sentences(state, canvas, 1, history_words_change, say_worst);
 }
 
 /* ---- the chart ---- */
@@ -295,7 +297,7 @@ static int draw_worst(const struct history_view *state, const struct canvas *can
 
 		for (int s = 0; s < HISTORY_SPARK; s++)
 			max = group->spark[s] > max ? group->spark[s] : max;
-		draw_text(canvas, at, 1, name, ROLE_TEXT, group_name(group));
+		draw_text(canvas, at, 1, name, ROLE_TEXT, history_group_name(group));
 		chart_spark(canvas, at, name + 2, HISTORY_SPARK, ROLE_BAR, group->spark,
 			    HISTORY_SPARK, max);
 		snprintf(text, sizeof(text), "%5u %+6d", group->group.open, group->group.change);

@@ -287,7 +287,7 @@ static void group_cell(void *ctx, size_t row, size_t column, const struct canvas
 	case GROUP_NAME:
 		draw_text(canvas, 0, 0, canvas->cols,
 			  tab->kind == HISTORY_OWNERS ? ROLE_OWNER : ROLE_TEXT,
-			  group->name ? group->name : "no owner");
+			  history_group_name(entry));
 		break;
 	case GROUP_OPEN:
 		draw_number(canvas, group->open ? ROLE_GAP : ROLE_PASS, group->open);
