@@ -6,6 +6,7 @@
 void fleet_set_past(struct fleet *fleet, fleet_seen_then *seen, void *ctx)
 {
 	fleet->past = true;
+	fleet->reevaluate = true;
 	fleet->seen = seen;
 	fleet->seen_ctx = ctx;
 }

@@ -295,13 +295,19 @@ static char *default_store(void)
 
 char *cli_store(const struct cli *cli, struct err *err)
 {
+	err_clear(err);
+	return cli->options.at ? NULL : cli_store_of_past(cli, err);
+}
+
+char *cli_store_of_past(const struct cli *cli, struct err *err)
+{
 	const struct options *options = &cli->options;
 	const char *chosen = options->store ? options->store : cli->config->store;
 	char *store;
 
 	err_clear(err);
 	/* A script shows the same whenever it is played. */
-	if (options->rev || options->at || (options->script && !options->store))
+	if (options->rev || (options->script && !options->store))
 		return NULL;
 	if (chosen)
 		return strcmp(chosen, "none") ? xstrdup(chosen) : NULL;

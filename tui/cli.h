@@ -132,6 +132,8 @@ void cli_at_text(int64_t time, struct buf *out);
  * looks at another revision or plays a script, unless it names a store.
  */
 char *cli_store(const struct cli *cli, struct err *err);
+/* The same for --at: where what was seen at that time can be looked up. */
+char *cli_store_of_past(const struct cli *cli, struct err *err);
 
 /* Whether the command's word is a folder that is there. */
 bool cli_is_folder(const struct cli *cli, size_t word);

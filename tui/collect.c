@@ -67,6 +67,7 @@ void collection_close(struct collection *in)
 	loop_free(in->loop);
 	fleet_free(in->fleet);
 	record_free(in->record);
+	collect_then_free(in->then);
 	feed_close(&in->feed);
 }
 
@@ -250,6 +251,25 @@ static void say_absent(const struct collection *in)
 	buf_free(&then);
 }
 
+/* A fleet of the past gets its ages from the store's intervals of then. */
+static void settle(struct collection *in)
+{
+	if (!in->cli->options.at) {
+		collect_ages(in);
+		fleet_settle(in->fleet, in->now);
+		return;
+	}
+	in->record = record_new(in->cli->checklist, NULL, NULL);
+	if (in->cli->at_rev) {
+		fleet_settle(in->fleet, in->now);
+		in->now = fleet_newest_commit(in->fleet);
+	}
+	collect_then(in, in->record, in->now);
+	fleet_hold_record(in->fleet, true);
+	fleet_set_record(in->fleet, in->record);
+	fleet_settle(in->fleet, in->now);
+}
+
 int collection_scan(struct collection *in)
 {
 	bool going = true;
@@ -271,12 +291,7 @@ int collection_scan(struct collection *in)
 	collect_stop_waiting(in);
 	if (in->signal)
 		return EXIT_SIGNAL + in->signal;
-	collect_ages(in);
-	fleet_settle(in->fleet, in->now);
-	if (in->cli->at_rev) {
-		in->now = fleet_newest_commit(in->fleet);
-		fleet_settle(in->fleet, in->now);
-	}
+	settle(in);
 	if (in->absent)
 		say_absent(in);
 	if (!fleet_checkout_count(in->fleet) && in->absent)

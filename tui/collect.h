@@ -18,7 +18,8 @@ struct collection {
 	struct cli *cli;
 	struct fleet *fleet;
 	struct scanner_pool *pool;
-	struct feed feed; /* what sources say, where collection_ask() was called */
+	struct feed feed;      /* what sources say, where collection_ask() was called */
+	struct then *then;     /* what was seen at the time of --at; NULL */
 	struct record *record; /* since when findings are as they are; NULL: no store */
 	struct loop *loop;
 	int64_t now;
@@ -51,6 +52,12 @@ int collection_ask(struct collection *in);
  * must end here: nothing found, a signal.
  */
 int collection_scan(struct collection *in);
+
+/*
+ * For a fleet of the past: what the store says of that time. Findings that only sources tell get
+ * it from there, the record since when they were as they were. The fleet must be settled after it.
+ */
+void collect_then(struct collection *in, struct record *record, int64_t time);
 
 /* The service that name means; NULL after printing that there is none, or which were meant. */
 const struct service *collection_service(struct collection *in, const char *name);

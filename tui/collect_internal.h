@@ -23,6 +23,9 @@ void collect_tell(struct collection *in, const char *line);
 void collect_progress(struct collection *in);
 void collect_clear_progress(struct collection *in);
 
+/* collect_then.c */
+void collect_then_free(struct then *then); /* NULL is allowed */
+
 /* collect_sources.c */
 /* Secrets are got and what is no service's own is asked while the scan goes on. */
 void collect_start_asking(struct collection *in);

@@ -104,6 +104,8 @@ static int run(struct collection *in, struct feed *feed, const char *log)
 	if (code)
 		return code;
 	keeper = keeper_new(&options);
+	if (in->cli->at)
+		collect_then(in, keeper_record(keeper), in->cli->at);
 	code = open_screen(in, feed, keeper, log);
 	keeper_free(keeper);
 	return code;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/store.h"
 #include "tests/support/gitfix.h"
 #include "tests/support/run.h"
 
@@ -322,6 +323,63 @@ static void other_commands_read_the_past(void **state)
 	run_free(&run);
 }
 
+/* A store that saw monitoring say that pay is watched until March 20, and not from then on. */
+static char *make_store(const struct fixture *fix)
+{
+	char *path = xasprintf("%s/seen.db", fix->home);
+	struct store_options options = {
+	    .url = path, .access = STORE_WRITE, .command = "test", .version = "0", .now = MAY_1};
+	struct interval first = {.service = "pay",
+				 .check = "watched",
+				 .status = STATUS_PASS,
+				 .required = true,
+				 .tier = 2,
+				 .from = MARCH_1 + DAY,
+				 .opened = {.kind = CAUSE_LIVE}};
+	struct interval next = first;
+	struct store *store = store_open(&options, NULL);
+
+	assert_non_null(store);
+	assert_int_equal(store_begin(store, NULL), 0);
+	assert_int_equal(store_put_change(store, NULL, &first, NULL), 0);
+	first.until = next.from = MARCH_1 + 19 * DAY;
+	first.closed = next.opened;
+	next.status = STATUS_GAP;
+	assert_int_equal(store_put_change(store, &first, &next, NULL), 0);
+	assert_int_equal(store_commit(store, NULL), 0);
+	store_close(store);
+	return path;
+}
+
+static void what_was_seen_then_is_known(void **state)
+{
+	const struct fixture *fix = *state;
+	char *path = make_store(fix), *option = xasprintf("--store=%s", path);
+	static const struct {
+		const char *at, *status, *reason;
+	} cases[] = {
+	    {"2026-03-01", "unknown", "not known of the past"}, /* nobody had looked yet */
+	    {"2026-03-12", "pass", "svctop saw it then, since 2026-03-02"},
+	    {"v1.0", "pass", "svctop saw it then, since 2026-03-02"},
+	    {"2026-04-01", "gap", "svctop saw it then, since 2026-03-20"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct run run = run_program((const char *const[]){
+		    "svctop", "check", "--at", cases[i].at, "--checklist", fix->list, option,
+		    "--check=watched", "--service=pay", "--status", cases[i].status,
+		    "--format=json", fix->dir, NULL});
+
+		if (!strstr(run.out, cases[i].reason))
+			fail_msg("--at %s\n%s%s", cases[i].at, run.out, run.err);
+		if (i == 1)
+			assert_non_null(strstr(run.out, "\"since\": \"2026-03-02T00:00:00Z\""));
+		run_free(&run);
+	}
+	free(option);
+	free(path);
+}
+
 /* The dashboard of then, played by a script. */
 static void the_dashboard_says_as_of_when(void **state)
 {
@@ -363,6 +421,7 @@ int main(void)
 	    TEST(a_shallow_clone_says_so),
 	    TEST(wrong_clocks_are_put_right),
 	    TEST(other_commands_read_the_past),
+	    TEST(what_was_seen_then_is_known),
 	    TEST(the_dashboard_says_as_of_when),
 	};
 
