@@ -155,7 +155,7 @@ static void count_for(struct history_count *c, size_t i, const struct counted *o
 	struct folder_count *folder = &c->folders[i];
 	struct tally *tally;
 
-	if (!folder->has_last && !c->counts_only)
+	if (!folder->has_last)
 		set_last(c, i, one);
 	if (one->update && one->merge)
 		folder->update_merges++;
@@ -291,6 +291,6 @@ void history_count_begin(struct history_count *c, const struct repo_id *head)
 {
 	c->folders = xcalloc(c->count, sizeof(*c->folders));
 	for (size_t i = 0; i < c->count; i++)
-		if (!c->out[i].subdir[0] && !c->counts_only)
+		if (!c->out[i].subdir[0])
 			history_set_last(c, i, head);
 }

@@ -40,7 +40,6 @@ struct history_count {
 	struct folder_count *folders;
 	struct history *out;
 	size_t count;
-	bool counts_only; /* last commits are left out */
 	int64_t now;
 	int64_t stays_until; /* when the first of the counted commits leaves a window; 0: none */
 };
@@ -56,7 +55,7 @@ struct counted {
 };
 
 /*
- * Begins: repo, arena, mailmap, out, count, counts_only and now are set, all else is zero.
+ * Begins: repo, arena, mailmap, out, count and now are set, all else is zero.
  * out[i].subdir is set; those that are "" have the head as last commit.
  */
 void history_count_begin(struct history_count *c, const struct repo_id *head);

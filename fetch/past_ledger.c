@@ -1,12 +1,10 @@
-#include "fetch/past_ledger.h"
+#include "fetch/past_ledger_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
-#include "core/strmap.h"
 #include "fetch/history.h"
-#include "fetch/history_count.h"
 #include "fetch/history_private.h"
 #include "fetch/people.h"
 #include "fetch/treediff.h"
@@ -14,27 +12,6 @@
 
 #define LEDGER_COMMITS (2 * HISTORY_MAX_COMMITS)
 #define PERSON_BYTES   256 /* kept of a name and of an address: more than is shown */
-#define NOBODY	       UINT32_MAX
-#define NEVER	       UINT32_MAX
-
-/* A name and an address as commits have them. */
-struct person {
-	struct repo_person raw;
-	uint32_t known_as; /* the first person of this identity; NOBODY: not looked up yet */
-	struct identity identity;
-	uint32_t count; /* the last count that met the identity, and its number there */
-	size_t number;
-};
-
-struct entry {
-	struct repo_id id;
-	int64_t time;
-	uint32_t order;	  /* in which the walk gave it */
-	uint32_t brought; /* the line's commit that brought it in; NEVER: none */
-	uint32_t author, committer;
-	uint32_t changed_at, changed_count; /* in changed: numbers of folders */
-	bool merge, update, cut, unknown;   /* unknown: what it changed */
-};
 
 /* The graph of the walk's numbers, until it is known who brought in whom. */
 struct graph {
@@ -46,26 +23,6 @@ struct graph {
 		uint32_t brought;    /* + 1; 0: not yet */
 	} * nodes;
 	size_t count, cap;
-};
-
-struct past_ledger {
-	struct repo *repo;
-	const struct past_line *line;
-	struct arena *arena; /* of persons */
-	struct strmap *persons_by_name;
-	struct person *persons;
-	size_t person_count, person_cap;
-	struct mailmap *mailmap;
-	struct arena *identity_arena;
-	struct strmap *identities; /* under this mailmap: number of the person + 1 */
-	struct entry *entries;	   /* newest first */
-	size_t count, cap;
-	uint32_t *changed;
-	size_t changed_count, changed_cap;
-	const char *const *folders;
-	size_t folder_count;
-	bool capped;
-	uint32_t counts;
 };
 
 /* ---- people ---- */
@@ -110,6 +67,7 @@ static uint32_t person_of(struct past_ledger *ledger, struct repo_person raw, st
 void past_ledger_set_mailmap(struct past_ledger *ledger, struct mailmap *mailmap)
 {
 	ledger->mailmap = mailmap;
+	ledger->mailmaps++;
 	strmap_free(ledger->identities);
 	arena_free(ledger->identity_arena);
 	ledger->identities = strmap_new();
@@ -118,8 +76,7 @@ void past_ledger_set_mailmap(struct past_ledger *ledger, struct mailmap *mailmap
 		ledger->persons[i].known_as = NOBODY;
 }
 
-/* The person under whose number the identity is counted. */
-static struct person *known_person(struct past_ledger *ledger, uint32_t number)
+struct person *past_ledger_person(struct past_ledger *ledger, uint32_t number)
 {
 	struct person *person = &ledger->persons[number];
 	struct buf key = {0};
@@ -144,7 +101,7 @@ static struct person *known_person(struct past_ledger *ledger, uint32_t number)
 /* The person's number in a count; those are given as they are met. */
 static size_t number_in(struct past_ledger *ledger, struct history_count *c, uint32_t number)
 {
-	struct person *person = known_person(ledger, number);
+	struct person *person = past_ledger_person(ledger, number);
 
 	if (person->count != ledger->counts) {
 		person->count = ledger->counts;
@@ -346,8 +303,7 @@ void past_ledger_free(struct past_ledger *ledger)
 
 /* ---- counting ---- */
 
-/* The newest entry that is not after a time. */
-static size_t first_until(const struct past_ledger *ledger, int64_t time)
+size_t past_ledger_first(const struct past_ledger *ledger, int64_t time)
 {
 	size_t low = 0, high = ledger->count;
 
@@ -385,15 +341,14 @@ static void count_entry(struct past_ledger *ledger, struct history_count *c,
 }
 
 void past_ledger_count(struct past_ledger *ledger, size_t at, int64_t now, const size_t *folders,
-		       size_t count, bool last, struct arena *arena, struct history *out)
+		       size_t count, struct arena *arena, struct history *out)
 {
 	struct history_count c = {.repo = ledger->repo,
 				  .arena = arena,
 				  .mailmap = ledger->mailmap,
 				  .out = out,
 				  .count = count,
-				  .now = now,
-				  .counts_only = !last};
+				  .now = now};
 	int64_t since = now - HISTORY_WINDOW;
 	/* folders that are none now have a place behind the others */
 	size_t *places = xcalloc(ledger->folder_count + 1, sizeof(*places));
@@ -407,7 +362,7 @@ void past_ledger_count(struct past_ledger *ledger, size_t at, int64_t now, const
 	}
 	ledger->counts++;
 	history_count_begin(&c, &ledger->line->commits[at].id);
-	for (size_t i = first_until(ledger, now + HISTORY_FUTURE);
+	for (size_t i = past_ledger_first(ledger, now + HISTORY_FUTURE);
 	     i < ledger->count && ledger->entries[i].time >= since; i++) {
 		const struct entry *entry = &ledger->entries[i];
 

@@ -6,7 +6,6 @@
  * commit of the first-parent line, at any time.
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,11 +30,11 @@ void past_ledger_set_mailmap(struct past_ledger *ledger, struct mailmap *mailmap
 
 /*
  * Fills out[i], whose subdir is the folder of the number folders[i], with what there was at
- * the time now of the line's commit at. Strings live in arena. last: also the folder's last
- * commit, which costs more; it is not set for a folder without a commit in the window.
+ * the time now of the line's commit at. Strings live in arena. last_commit of a folder without
+ * a commit in the window is not set.
  */
 void past_ledger_count(struct past_ledger *ledger, size_t at, int64_t now, const size_t *folders,
-		       size_t count, bool last, struct arena *arena, struct history *out);
+		       size_t count, struct arena *arena, struct history *out);
 
 /* Sets the last commit of a folder. Strings live in arena. */
 void past_ledger_last(struct past_ledger *ledger, const struct repo_id *id, struct arena *arena,

@@ -11,6 +11,7 @@
 #include "fetch/past_ledger.h"
 #include "fetch/past_line.h"
 #include "fetch/past_trace.h"
+#include "fetch/past_window.h"
 #include "fetch/scan_internal.h"
 #include "fetch/scan_memo.h"
 
@@ -37,6 +38,7 @@ struct making {
 	struct names folders; /* of services, at any time */
 	struct names paths;   /* .mailmap, and those that are asked when they were changed */
 	struct past_ledger *ledger;
+	struct past_window *window;
 	struct past_trace *trace; /* of paths */
 	struct past_trace *quiet; /* of folders; NULL: not needed so far */
 	struct mailmap *mailmap;  /* of the commit that is looked at */
@@ -149,45 +151,15 @@ static void read_trees(struct making *m)
 
 /* ---- what rules see of dates ---- */
 
-/* Only what probes ask of history: who committed last and how often makes no version. */
-static void see_history(const struct checklist *checklist, const struct history *history,
-			struct buf *out)
-{
-	wire_put_uint(out, history->complete);
-	for (size_t i = 0; i < checklist->probe_count; i++) {
-		const struct probe *probe = &checklist->probes[i];
-		uint32_t count = 0;
-
-		if (probe->kind == PROBE_AUTHORS) {
-			for (size_t k = 0; k < history->author_count; k++)
-				count += !history->authors[k].bot &&
-					 history->authors[k].commits >= probe->each_min;
-		} else if (probe->kind == PROBE_COMMITS) {
-			count = probe->by_bots ? history->dependency_bot_commits : history->commits;
-		} else {
-			continue;
-		}
-		wire_put_uint(out, count < probe->count_min ? 0 : count > probe->count_max ? 2 : 1);
-	}
-}
-
-static void count(struct making *m, size_t at, int64_t now, bool last)
-{
-	arena_free(m->arena);
-	m->arena = arena_new();
-	past_ledger_count(m->ledger, at, now, m->folder_numbers, m->facts->history_count, last,
-			  m->arena, m->facts->histories);
-}
-
 /* Answers questions about dates as of a commit of the line. */
 static void answer(struct making *m, size_t at, int64_t now)
 {
 	struct checkout *facts = m->facts;
 
-	count(m, at, now, false);
+	past_window_move(m->window, at, now);
 	buf_reset(&m->answers);
 	for (size_t i = 0; i < facts->history_count; i++)
-		see_history(m->engine->checklist, &facts->histories[i], &m->answers);
+		past_window_see(m->window, m->folder_numbers[i], &m->answers);
 	for (size_t i = 0; i < facts->hit_count; i++) {
 		if (m->path_numbers[i] == NOT_ASKED)
 			continue;
@@ -207,6 +179,14 @@ static bool is_news(const struct making *m)
 }
 
 /* ---- versions ---- */
+
+static void count(struct making *m, size_t at, int64_t now)
+{
+	arena_free(m->arena);
+	m->arena = arena_new();
+	past_ledger_count(m->ledger, at, now, m->folder_numbers, m->facts->history_count, m->arena,
+			  m->facts->histories);
+}
 
 /* Folders without a commit in the window have one from before. */
 static void find_quiet(struct making *m, size_t at)
@@ -253,7 +233,7 @@ static void add(struct making *m, size_t at, int64_t now, bool by_commit)
 	struct buf swap = m->seen;
 	char hash[REPO_HEX + 1];
 
-	count(m, at, now, true);
+	count(m, at, now);
 	find_quiet(m, at);
 	repo_id_hex(&commit->id, hash);
 	m->facts->head = hash;
@@ -395,6 +375,7 @@ static void make(struct making *m)
 	first = &m->line.commits[m->begin];
 	since = first->time > m->options->since ? first->time : m->options->since;
 	m->ledger = past_ledger_new(m->repo, &m->line, since, m->folders.names, m->folders.count);
+	m->window = past_window_new(m->ledger, m->engine->checklist);
 	m->trace = past_trace_new(m->repo, &m->line, m->paths.names, m->paths.count,
 				  since - longest_touched(m->engine->checklist), PAST_COMMITS);
 	m->today = history_mailmap(m->repo, &m->head.id);
@@ -411,6 +392,7 @@ static void release(struct making *m)
 	buf_free(&m->answers);
 	past_trace_free(m->trace);
 	past_trace_free(m->quiet);
+	past_window_free(m->window);
 	past_ledger_free(m->ledger);
 	mailmap_free(m->mailmap);
 	mailmap_free(m->today);

@@ -458,6 +458,31 @@ static void tree_alone(struct checkout *co)
 		co->hits[i].touched = 0;
 }
 
+/* Whether two people have two commits, as the checklist asks. */
+static bool enough_people(const struct history *history)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < history->author_count; i++)
+		count += !history->authors[i].bot && history->authors[i].commits >= 2;
+	return count >= 2;
+}
+
+/* At the time of a commit, the version of then answers as the commit does. */
+static void check_people(const struct checkout *scanned, struct past *past, size_t at, int64_t time)
+{
+	struct checkout *version;
+
+	while (at && past_at(past, at)->at > time)
+		at--;
+	version = past_checkout(past, at);
+	assert_int_equal(scanned->history_count, version->history_count);
+	for (size_t i = 0; i < scanned->history_count; i++)
+		assert_int_equal(enough_people(&scanned->histories[i]),
+				 enough_people(&version->histories[i]));
+	checkout_free(version);
+}
+
 /* Each commit of the line says what the version says that it made, or the last one before it. */
 static void check_line(struct fixture *fixture, struct gitfix *fix, struct past *past)
 {
@@ -479,7 +504,9 @@ static void check_line(struct fixture *fixture, struct gitfix *fix, struct past 
 		       (!past_at(past, at + 1)->hash || !strcmp(past_at(past, at + 1)->hash, hex)))
 			at++;
 		options.rev = hex;
+		options.now = i ? line.commits[i].time : SINCE;
 		scanned = scan_checkout(fixture->engine, gitfix_path(fix), &options);
+		check_people(scanned, past, at, options.now);
 		version = past_checkout(past, at);
 		tree_alone(scanned);
 		tree_alone(version);
