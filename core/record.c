@@ -41,6 +41,7 @@ struct record {
 	struct strmap *places; /* id to its index + 1 */
 	struct strmap *services;
 	size_t gone;
+	bool without_sources;
 	struct causes *causes;
 	size_t causes_left; /* at the last sweep */
 	struct arena *cause_arena;
@@ -106,6 +107,11 @@ void record_free(struct record *record)
 	causes_free(record->causes);
 	buf_free(&record->evidence);
 	free(record);
+}
+
+void record_without_sources(struct record *record)
+{
+	record->without_sources = true;
 }
 
 void record_on_rename(struct record *record, record_renamed *renamed)
@@ -391,7 +397,8 @@ static void note_finding(const struct noting *in, size_t check, struct finding *
 		slot->from = sane_time(in->now);
 		slot->at_least = true;
 	}
-	if (is_blind(finding->status, finding->code))
+	if (is_blind(finding->status, finding->code) &&
+	    !(in->record->without_sources && finding->code == UNKNOWN_NO_SOURCE))
 		return;
 	if (same_answer(slot, finding))
 		slot->code = (uint64_t)finding->code;

@@ -33,6 +33,12 @@ void record_free(struct record *record); /* NULL is allowed */
 void record_set_checklist(struct record *record, const struct checklist *checklist);
 
 /*
+ * No source is asked, as in a replay of the past: that only a source knows is an answer like
+ * others then, which ends what was before.
+ */
+void record_without_sources(struct record *record);
+
+/*
  * Called when a service has a new name: its intervals go on under it, nothing began or ended.
  * Who keeps intervals by name gives them the new one. ctx: record_new()'s.
  */

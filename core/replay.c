@@ -45,6 +45,7 @@ struct replay *replay_new(const struct checklist *checklist, int64_t since, int6
 	replay->log = replay_log_new(checklist);
 	replay->record = record_new(checklist, replay_log_change, replay->log);
 	record_on_rename(replay->record, replay_log_rename);
+	record_without_sources(replay->record);
 	fleet_set_record(replay->fleet, replay->record);
 	return replay;
 }

@@ -6,7 +6,7 @@
  * in the order of time, and a record notes which commit changed which finding. So
  * evidence in other repositories counts in the past as it does today. Dates that decide
  * (a waiver ends) are met to the second. Live state is not known of the past: what only
- * sources can tell has no intervals.
+ * sources can tell has no interval, unless more had been known of it before.
  */
 
 #include <stdbool.h>

@@ -142,15 +142,17 @@ void replay_log_change(void *ctx, const struct interval *closed, const struct in
 	const struct interval *either = opened ? opened : closed;
 	struct logged_service *service = service_of(log, either->service);
 	int check = checklist_find(log->checklist, either->check);
+	bool was_known;
 
 	if (check < 0 || log->ended || log->count >= NO_INTERVAL)
 		return;
+	was_known = service->open[check] != NO_INTERVAL;
 	if (closed)
 		end_interval(log, service, (size_t)check, closed);
-	if (opened)
-		begin_interval(log, service, (size_t)check, opened, closed);
-	else
+	if (!opened)
 		service->there = false;
+	else if (was_known || opened->status != STATUS_UNKNOWN || opened->code != UNKNOWN_NO_SOURCE)
+		begin_interval(log, service, (size_t)check, opened, closed);
 }
 
 void replay_log_rename(void *ctx, const char *before, const char *now)

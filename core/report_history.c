@@ -104,9 +104,11 @@ const char *history_before(const struct history_change *change)
 {
 	if (!change->opened)
 		return "gap";
-	if (change->cause->kind == CAUSE_APPEARED || !change->other ||
-	    change->other->until != change->at)
+	if (change->cause->kind == CAUSE_APPEARED)
 		return "new";
+	/* What only a source could tell has no interval. */
+	if (!change->other || change->other->until != change->at)
+		return status_name(STATUS_UNKNOWN);
 	if (change->other->status == STATUS_GAP)
 		return "not asked";
 	return status_name(change->other->status);
@@ -116,9 +118,10 @@ const char *history_after(const struct history_change *change)
 {
 	if (change->opened)
 		return "gap";
-	if (change->cause->kind == CAUSE_GONE || !change->other ||
-	    change->other->from != change->at)
+	if (change->cause->kind == CAUSE_GONE)
 		return "gone";
+	if (!change->other || change->other->from != change->at)
+		return status_name(STATUS_UNKNOWN);
 	if (change->other->status == STATUS_GAP)
 		return "not asked";
 	return status_name(change->other->status);

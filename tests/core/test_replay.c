@@ -256,6 +256,23 @@ static void what_only_a_source_knows_begins_with_its_commit(void **state)
 	replay_free(replay);
 }
 
+/* Also when it is lost again: then nobody knows. */
+static void what_only_a_source_knows_ends_what_was(void **state)
+{
+	struct past *shop = past_new("/src/shop");
+	struct replay *replay;
+
+	add(shop, *state, -10, "before", (struct facts){.tier = 4, .pager = true});
+	add(shop, *state, 3, "no pager", (struct facts){.tier = 4});
+	add(shop, *state, 9, "a pager", (struct facts){.tier = 4, .pager = true});
+	replay = replayed(*state, &shop, 1);
+	expect(replay, "shop", "pager",
+	       "pass >= 0..3 ? | commit \"no pager\"\n"
+	       "unknown  3..9 commit \"no pager\" | commit \"a pager\"\n"
+	       "pass  9 commit \"a pager\"\n");
+	replay_free(replay);
+}
+
 static void cause_says_which_commit(void **state)
 {
 	struct past *shop = past_new("/src/shop");
@@ -603,8 +620,10 @@ static void check_moment(const struct world *world, const struct checklist *list
 			const struct interval *one = interval_at(
 			    intervals, count, last_name(replay, service), list->checks[c].id, at);
 
-			if (finding->status == STATUS_UNKNOWN)
+			if (finding->code == UNKNOWN_FAILED)
 				continue; /* ends nothing */
+			if (!one && finding->code == UNKNOWN_NO_SOURCE)
+				continue; /* it never was more */
 			if (!one || one->status != finding->status ||
 			    one->required != finding->required)
 				fail_msg("%s %s on day %g: %s, not %s", service->name,
@@ -648,6 +667,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(commits_open_and_close, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_only_a_source_knows_begins_with_its_commit, set_up,
+					    tear_down),
+	    cmocka_unit_test_setup_teardown(what_only_a_source_knows_ends_what_was, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(cause_says_which_commit, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(tier_opens_what_it_asks_for, set_up, tear_down),
