@@ -2,7 +2,7 @@
 
 _svctop() {
 	local cur prev words cword command=
-	local commands='check services tiers gaps incident show playbook deps checklist config sources init themes demo bug-report'
+	local commands='check services tiers gaps incident show playbook deps checklist config sources collect init themes demo bug-report'
 	local everywhere='--config --read-only --plain --script --checklist --store --format --offline
 		--jobs --theme --ascii --color --utc --ref --at --verbose --quiet --help --version'
 	local checks='owner security-bugs outages second-owner deploy-automation ci dev-setup uptime
@@ -32,7 +32,8 @@ _svctop() {
 	--config | --checklist | --script | --validate) COMPREPLY=($(compgen -f -- "$cur")) && return ;;
 	--store) COMPREPLY=($(compgen -W 'none' -- "$cur")) && return ;;
 	--at) COMPREPLY=($(compgen -W 'yesterday 1w 30d 90d 1y' -- "$cur")) && return ;;
-	--jobs | --service | --owner | --name | --version) return ;;
+	--listen) COMPREPLY=($(compgen -W ':9469' -- "$cur")) && return ;;
+	--jobs | --service | --owner | --name | --version | --every) return ;;
 	esac
 
 	case $cur in
@@ -43,6 +44,7 @@ _svctop() {
 		services | tiers | gaps | incident) own='--service --tier --owner --check --status' ;;
 		playbook) own='--name' ;;
 		deps) own='--version --drift' ;;
+		collect) own='--once --every --listen' ;;
 		config | checklist) own='--validate' ;;
 		esac
 		COMPREPLY=($(compgen -W "$everywhere $own" -- "$cur"))

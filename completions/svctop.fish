@@ -1,6 +1,6 @@
 # fish completion of svctop
 
-set -l commands check services tiers gaps incident show playbook deps checklist config sources init themes demo bug-report
+set -l commands check services tiers gaps incident show playbook deps checklist config sources collect init themes demo bug-report
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l filters "__fish_seen_subcommand_from check services tiers gaps incident"
 set -l checks owner security-bugs outages second-owner deploy-automation ci dev-setup uptime error-tracking log-retention backups tls on-call alerts metrics dedicated-db load-tested rolling-deploy playbooks slo resiliency failover load-tests-scheduled security-review
@@ -18,6 +18,7 @@ complete -c svctop -n $none -a checklist -d 'Print the checklist, or check a fil
 complete -c svctop -n $none -a config -d 'Print what is in force, or check a file'
 complete -c svctop -n $none -a init -d 'Write a commented configuration'
 complete -c svctop -n $none -a sources -d 'Ask each source once, say what it answered'
+complete -c svctop -n $none -a collect -d 'Refresh without a screen, into the store'
 complete -c svctop -n $none -a themes -d 'List the themes'
 complete -c svctop -n $none -a demo -d 'The dashboard over a made-up fleet'
 complete -c svctop -n $none -a bug-report -d 'Versions, sandbox, terminal and configuration'
@@ -52,4 +53,7 @@ complete -c svctop -n '__fish_seen_subcommand_from check' -l fail-on -x -a '1 2 
 complete -c svctop -n '__fish_seen_subcommand_from playbook' -l name -x -d 'Which playbook'
 complete -c svctop -n '__fish_seen_subcommand_from deps' -l version -x -d 'Range of versions'
 complete -c svctop -n '__fish_seen_subcommand_from deps' -l drift -d 'How versions spread'
+complete -c svctop -n '__fish_seen_subcommand_from collect' -l once -d 'Refresh once and end, for cron'
+complete -c svctop -n '__fish_seen_subcommand_from collect' -l every -x -a '30s 1m 5m' -d 'Look this often'
+complete -c svctop -n '__fish_seen_subcommand_from collect' -l listen -x -a ':9469' -d 'Serve metrics there'
 complete -c svctop -n '__fish_seen_subcommand_from config checklist' -l validate -r -F -d 'File to check'

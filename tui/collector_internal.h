@@ -108,6 +108,8 @@ void collector_tell_arrival(struct collector *in);
 /* collector_pages.c: a http_server_answer */
 void collector_answer(void *ctx, const struct http_server_request *request,
 		      struct http_server_reply *reply);
+/* When a refresh ended last, ours or that of the process that is followed; 0: not known. */
+int64_t collector_refreshed_at(const struct collector *in);
 /* Why something is wrong with the collecting itself; NULL: nothing is. Freed by the caller. */
 char *collector_sick(const struct collector *in);
 

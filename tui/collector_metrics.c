@@ -325,7 +325,9 @@ static void put_refreshes(struct metrics *out, const struct collector *in)
 	metrics_one(out, "svctop_refresh_failures", METRIC_COUNTER,
 		    "Looks at which a root or all scanners failed.", (int64_t)counts->failures);
 	metrics_one(out, "svctop_last_refresh_timestamp_seconds", METRIC_GAUGE,
-		    "When the last look ended; 0: none has.", in->refreshed_at);
+		    "When the last look ended, of the process that is followed if there is one; 0: "
+		    "none has.",
+		    collector_refreshed_at(in));
 	metrics_family(out, "svctop_refresh_duration_seconds", METRIC_GAUGE,
 		       "How long the last look took.");
 	metrics_sample(out);

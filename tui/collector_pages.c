@@ -20,6 +20,11 @@ static char *overdue(const struct collector *in)
 	return xasprintf("nothing was refreshed for %lld seconds", (long long)silent);
 }
 
+int64_t collector_refreshed_at(const struct collector *in)
+{
+	return in->following ? keeper_seen_at(in->keeper) : in->refreshed_at;
+}
+
 char *collector_sick(const struct collector *in)
 {
 	const struct err *problem = keeper_problem(in->keeper);
@@ -49,7 +54,7 @@ static void healthz(struct collector *in, struct http_server_reply *reply)
 						     : "starting");
 	json_str(&json, "reason", sick);
 	json_time(&json, "started_at", in->started);
-	json_time(&json, "refreshed_at", in->refreshed_at);
+	json_time(&json, "refreshed_at", collector_refreshed_at(in));
 	json_bool(&json, "refreshing", in->refreshing);
 	json_bool(&json, "follows", in->following);
 	json_int(&json, "services", (int64_t)summary->services);

@@ -24,8 +24,8 @@ int command_collect(struct cli *cli)
 			   "--every does not know \"%s\"", every);
 		return EXIT_USAGE;
 	}
-	if (cli->options.rev) {
-		cli_errorf(NULL, NULL, "what --ref names is not kept: collect does not take it");
+	if (cli->options.rev || cli->options.at) {
+		cli_errorf(NULL, NULL, "collect keeps what is now: it takes neither --ref nor --at");
 		return EXIT_USAGE;
 	}
 	return collector_run(cli, &options);

@@ -180,6 +180,7 @@ static void test_usage(void **state)
 	    {"svctop", "collect", "--every", "often", NULL},
 	    {"svctop", "collect", "--listen", "nowhere", NULL},
 	    {"svctop", "collect", "--ref", "HEAD", NULL},
+	    {"svctop", "collect", "--at", "2w", NULL},
 	    {"svctop", "collect", "/nonexistent/folder", NULL},
 	    {"svctop", "check", "--once", NULL},
 	};
