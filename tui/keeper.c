@@ -461,6 +461,7 @@ bool keeper_tick(struct keeper *keeper, int64_t now)
 		keeper->follows = keeper->foreign = false;
 		keeper_say(keeper, "the process that kept the store ended: this one keeps it now");
 	}
+	keeper->look_at = keeper_clock_ns();
 	keeper_expire(keeper);
 	keeper_history_tick(keeper);
 	return ours;

@@ -9,7 +9,12 @@
 #include "core/mem.h"
 #include "tui/keeper_internal.h"
 
-enum { SLICE_MS = 8 };
+enum {
+	SLICE_MS = 8,
+	SOON_MS = 30,
+	LATE_MS = 1000,
+	POLL_MS = 5000 /* without inotify */
+};
 
 /*
  * The folder is watched: the log beside the file comes and goes. Where there is no inotify, or not
@@ -19,6 +24,7 @@ void keeper_watch(struct keeper *keeper)
 {
 	char *folder, *slash;
 
+	keeper->look_at = keeper_clock_ns(); /* what was written before is not told */
 	if (keeper->watch >= 0 || !keeper->store)
 		return;
 	keeper->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -44,12 +50,38 @@ int keeper_fd(const struct keeper *keeper)
 	return keeper->watch;
 }
 
-static void drain(const struct keeper *keeper)
+/* Whether the files changed since they were asked. */
+static bool drain(const struct keeper *keeper)
 {
 	char events[4096];
+	bool any = false;
 
 	while (keeper->watch >= 0 && read(keeper->watch, events, sizeof(events)) > 0)
-		;
+		any = true;
+	return any;
+}
+
+/*
+ * The log is written a moment before readers are let see what stands in it, and nothing tells of
+ * that moment: it is looked again shortly after each change, and once more for a busy machine.
+ */
+static bool moved_since(struct keeper *keeper)
+{
+	int64_t now = keeper_clock_ns();
+
+	if (drain(keeper)) {
+		keeper->look_at = now + (int64_t)SOON_MS * MS;
+		keeper->look_late = true;
+	} else if (!keeper->look_at || now < keeper->look_at) {
+		return false;
+	} else if (keeper->look_late) {
+		keeper->look_at = now + (int64_t)LATE_MS * MS;
+		keeper->look_late = false;
+	} else {
+		keeper->look_at =
+		    keeper->watch < 0 && keeper->follows ? now + (int64_t)POLL_MS * MS : 0;
+	}
+	return store_moved(keeper->store);
 }
 
 static bool take_in(struct keeper *keeper, const struct store_checkout *from)
@@ -115,10 +147,9 @@ bool keeper_follow(struct keeper *keeper)
 	int64_t end_ns = keeper_clock_ns() + (int64_t)SLICE_MS * MS;
 	bool moved = false;
 
-	drain(keeper);
 	if (!keeper->store || keeper->phase != KEEPER_LOADED)
 		return false;
-	if (store_moved(keeper->store)) {
+	if (moved_since(keeper)) {
 		keeper->past++;
 		keeper->others_wrote = keeper->follows;
 		if (history_moved(keeper))

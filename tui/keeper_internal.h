@@ -95,6 +95,8 @@ struct keeper {
 
 	/* keeper_follow.c */
 	int watch;	       /* inotify; -1 */
+	int64_t look_at;       /* when the store is to be looked at without an event; 0 */
+	bool look_late;	       /* and once more after that */
 	int64_t history_until; /* of git's history, as it was seen last */
 	uint64_t past;	       /* counts up with what others write of the past */
 

@@ -12,7 +12,6 @@
 enum {
 	RETRY_MOST = 60,    /* seconds between two tries, at most */
 	TOPICS_EVERY = 60,  /* seconds: what sources say changes all the time */
-	LOOK_MS = 5000,	    /* at the store of another process, without inotify */
 	REST_MS = 2000,	    /* for what is left when svctop ends */
 	KEEP_DAYS = 3 * 366 /* of intervals that ended */
 };
@@ -383,18 +382,29 @@ bool keeper_write(struct keeper *keeper, unsigned ms)
 	return !keeper_waits(keeper);
 }
 
+static int until(int64_t at, int64_t now)
+{
+	return at > now ? (int)((at - now) / MS) + 1 : 0;
+}
+
 int keeper_timeout(const struct keeper *keeper)
 {
 	int64_t at = keeper->retry_at, now = keeper_clock_ns();
+	int timeout = -1, look;
 
-	if (keeper->phase == KEEPER_LOADED && keeper->store && (keeper->names.len || keeper->walk))
+	if (!keeper->store || keeper->phase != KEEPER_LOADED)
+		return -1;
+	if (keeper->names.len || keeper->walk)
 		return 0;
 	if (may_write(keeper) && keeper_waits(keeper)) {
 		if (topics_alone(keeper) && keeper->topics_at > at)
 			at = keeper->topics_at;
-		return at > now ? (int)((at - now) / MS) + 1 : 0;
+		timeout = until(at, now);
 	}
-	return keeper->store && keeper->watch < 0 && keeper->follows ? LOOK_MS : -1;
+	if (!keeper->look_at)
+		return timeout;
+	look = until(keeper->look_at, now);
+	return timeout < 0 || look < timeout ? look : timeout;
 }
 
 void keeper_write_rest(struct keeper *keeper)
