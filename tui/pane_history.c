@@ -62,6 +62,7 @@ static void fill(struct view *view)
 	history_data_build(&state->data, state->known->intervals, state->known->count,
 			   state->filter, begin_of(state, now), now, state->open_only);
 	state->generation = state->known->generation;
+	state->stale = false;
 	for (int i = 0; i < HISTORY_TABLES; i++)
 		table_changed(state->tabs[i].table);
 }
@@ -189,6 +190,8 @@ static void history_draw_view(struct view *view, const struct canvas *canvas)
 {
 	struct history_view *state = view->state;
 
+	if (state->stale)
+		fill(view);
 	if (is_empty(state))
 		draw_nothing(state, canvas);
 	else
@@ -213,7 +216,9 @@ static void set_filter(struct view *view, const char *text)
 		return;
 	history_filter_free(state->filter);
 	state->filter = filter;
-	fill(view);
+	/* With the next frame: keys come faster than a large fleet is counted. */
+	state->stale = true;
+	app_redraw(view->app);
 }
 
 /* Down into an owner's items, an item's services. */
@@ -298,6 +303,8 @@ static bool history_action(struct view *view, enum action action)
 	struct history_view *state = view->state;
 	struct table *table = state->tabs[state->shown].table;
 
+	if (state->stale)
+		fill(view);
 	switch (action) {
 	case ACTION_OPEN:
 		history_enter(view);

@@ -23,6 +23,7 @@ struct history_view {
 	const struct app_history *known;
 	uint64_t generation; /* of what is known that data is made of; 0: nothing yet */
 	struct history_data data;
+	bool stale; /* the filter is another one than data was made with */
 	struct history_tab tabs[HISTORY_TABLES];
 	enum history_table shown;
 	enum history_range range;
