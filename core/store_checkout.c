@@ -441,7 +441,7 @@ int store_services(struct store *store, const char *const *roots, size_t count,
 
 	if (!stmt)
 		return -1;
-	set_cache(store, "PRAGMA cache_size = -512");
+	set_cache(store, "PRAGMA cache_size = -128");
 	while (store_step(store, stmt, &rc, err)) {
 		const char *name = store_column_text(stmt, 0);
 		const char *checkout = count ? store_column_text(stmt, 2) : "";

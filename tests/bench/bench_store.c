@@ -231,12 +231,11 @@ static void snapshot(const struct fleet *fleet)
 	}
 	a = median(ours, ROUNDS);
 	b = median(theirs, ROUNDS);
-	printf("%zu services: %zu rows, %.0f bytes each, in %.2f ms with the opening; a SELECT of "
-	       "%zu findings %.2f ms\n",
-	       fleet_count(fleet), rows.rows, (double)rows.bytes / (double)rows.rows, a,
-	       findings.rows, b);
-	printf("%-58s %10s   aim 1/10\n", "snapshot : a SELECT with a row for each finding", "");
-	printf("%58s 1/%.1f\n", "", b / a);
+	printf(
+	    "%zu rows of %.0f bytes in %.2f ms, %zu findings in %.2f ms, both with the opening\n",
+	    rows.rows, (double)rows.bytes / (double)rows.rows, a, findings.rows, b);
+	printf("%-56s 1/%-8.1f aim 1/10\n", "snapshot : a SELECT with a row for each finding",
+	       b / a);
 	(void)unlink(other);
 	place_remove(&place);
 }
@@ -286,7 +285,7 @@ static void one_change(struct store *store, const struct checklist *checklist,
 	     "put service");
 	must(store_put_change(store, &ended, &begun, NULL), "put change");
 	must(store_commit(store, NULL), "commit");
-	printf("one changed service (facts, row, a finding): %.1f KB written\n",
+	printf("%-56s %.0f KB\n", "one changed service (facts, row, a finding) writes",
 	       (double)(fault.bytes - before) / 1e3);
 	buf_free(&row);
 }
@@ -322,7 +321,7 @@ static void facts(const struct checklist *checklist, const struct fleet *fleet)
 	must(store_walk_end(walk, NULL), "walk");
 	start = cpu_ms() - start;
 	must(got != raw, "facts are not what they were");
-	printf("%58s read in %.0f ms, %.0f MB/s\n", "", start, (double)got / 1e3 / start);
+	printf("    read in %.0f ms, %.0f MB/s\n", start, (double)got / 1e3 / start);
 	one_change(store, checklist, fleet);
 	store_close(store);
 	place_remove(&place);
@@ -452,7 +451,7 @@ static void year(const struct checklist *checklist)
 	must(store_intervals(store, &(struct store_scope){0}, count_interval, &gaps, NULL),
 	     "intervals");
 	read = cpu_ms() - read;
-	printf("%58s history written in %.0f ms, read in %.0f ms\n", "", start, read);
+	printf("    history written in %.0f ms, read in %.0f ms\n", start, read);
 	store_close(store);
 	place_remove(&place);
 	arena_free(arena);
