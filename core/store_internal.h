@@ -28,8 +28,8 @@
 #include "core/store.h"
 #include "core/strmap.h"
 
-#define STORE_CACHE "PRAGMA cache_size = -4096" /* KB, of pages */
-#define STORE_APPLICATION_ID 0x73766374 /* "svct", in the file's header */
+#define STORE_CACHE	     "PRAGMA cache_size = -4096" /* KB, of pages */
+#define STORE_APPLICATION_ID 0x73766374			 /* "svct", in the file's header */
 
 /* One step of the layout: from the version that is its index to the next one. */
 struct store_step {

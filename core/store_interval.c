@@ -210,11 +210,10 @@ static void open_one(struct store *store, const struct store_cell *opened)
 	store->open_dirty = true;
 }
 
-static int change(struct store *store, const struct interval *closed, const struct interval *opened,
-		  struct err *err)
+static int change(struct store *store, const char *name, const struct interval *closed,
+		  const struct interval *opened, struct err *err)
 {
-	const struct interval *either = closed ? closed : opened;
-	int64_t service = store_name_id(store, either->service, err);
+	int64_t service = store_name_id(store, name, err);
 	struct store_cell ended, begun;
 
 	if (service <= 0 || turn_to(store, service, err) < 0)
@@ -243,13 +242,14 @@ static int change(struct store *store, const struct interval *closed, const stru
 int store_put_change(struct store *store, const struct interval *closed,
 		     const struct interval *opened, struct err *err)
 {
+	const struct interval *either = closed ? closed : opened;
 	bool own;
 
-	if (!closed && !opened)
+	if (!either)
 		return 0;
 	if (store_enter(store, STORE_WRITER_ONLY, &own, err) < 0)
 		return -1;
-	return store_leave(store, own, change(store, closed, opened, err), err);
+	return store_leave(store, own, change(store, either->service, closed, opened, err), err);
 }
 
 /* ---- asking ---- */
