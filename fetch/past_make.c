@@ -163,10 +163,8 @@ static void answer(struct making *m, size_t at, int64_t now)
 	for (size_t i = 0; i < facts->hit_count; i++) {
 		if (m->path_numbers[i] == NOT_ASKED)
 			continue;
-		facts->hits[i].touched = past_trace_last(m->trace, m->path_numbers[i], at, NULL);
-		if (facts->hits[i].touched > HISTORY_OLDER &&
-		    facts->hits[i].touched < now - m->max_age)
-			facts->hits[i].touched = HISTORY_OLDER;
+		facts->hits[i].touched =
+		    past_trace_last(m->trace, m->path_numbers[i], at, now - m->max_age, NULL);
 		/* how old it is, is told by its date */
 		buf_addc(&m->answers, facts->hits[i].touched == HISTORY_UNKNOWN);
 	}
@@ -202,7 +200,8 @@ static void find_quiet(struct making *m, size_t at)
 		if (!m->quiet)
 			m->quiet = past_trace_new(m->repo, &m->line, m->folders.names,
 						  m->folders.count, INT64_MIN, HISTORY_QUIET);
-		if (past_trace_last(m->quiet, m->folder_numbers[i], at, &id) > HISTORY_OLDER)
+		if (past_trace_last(m->quiet, m->folder_numbers[i], at, INT64_MIN, &id) >
+		    HISTORY_OLDER)
 			past_ledger_last(m->ledger, &id, m->arena, history);
 	}
 }

@@ -26,7 +26,7 @@ struct past_trace {
 	const char *const *paths;
 	struct traced *traced;
 	size_t count;
-	uint32_t *unread; /* commits up to here that could not be compared */
+	uint32_t *unread; /* the last one up to here that could not be compared; 0: none */
 	int64_t since;
 	size_t max;
 };
@@ -57,7 +57,7 @@ struct past_trace *past_trace_new(struct repo *repo, const struct past_line *lin
 		memset(changed, 0, count * sizeof(*changed));
 		if (treediff_run(diff, &line->commits[at - 1].tree, &line->commits[at].tree,
 				 changed, NULL))
-			trace->unread[at]++;
+			trace->unread[at] = (uint32_t)at;
 		for (size_t i = 0; i < count; i++)
 			if (changed[i])
 				note(trace, i, at);
@@ -132,13 +132,18 @@ static void follow(struct past_trace *trace, size_t at)
 	free(ids);
 }
 
-int64_t past_trace_last(struct past_trace *trace, size_t path, size_t at, struct repo_id *id)
+int64_t past_trace_last(struct past_trace *trace, size_t path, size_t at, int64_t since,
+			struct repo_id *id)
 {
 	struct change *change = change_at(trace, path, at);
 	const struct line_commit *commit = &trace->line->commits[change->at];
+	uint32_t unread = trace->unread[at];
 
-	if (trace->unread[at] != trace->unread[change->at])
-		return HISTORY_UNKNOWN;
+	if (unread > change->at || (unread && unread == change->at))
+		return trace->line->commits[unread].committed < since ? HISTORY_OLDER
+								      : HISTORY_UNKNOWN;
+	if (commit->committed < since)
+		return HISTORY_OLDER;
 	if (change->at && commit->parent_count == 1) {
 		if (id)
 			*id = commit->id;
@@ -148,5 +153,5 @@ int64_t past_trace_last(struct past_trace *trace, size_t path, size_t at, struct
 		follow(trace, change->at);
 	if (id)
 		*id = change->id;
-	return change->time;
+	return change->time > HISTORY_OLDER && change->time < since ? HISTORY_OLDER : change->time;
 }

@@ -30,8 +30,9 @@ bool past_trace_changed(const struct past_trace *trace, size_t path, size_t at);
 
 /*
  * The committer's time of the last commit that changed the path as of the line's commit at, and
- * its id (may be NULL); or HISTORY_OLDER, HISTORY_UNKNOWN.
+ * its id (may be NULL); HISTORY_OLDER: that was before since; or HISTORY_UNKNOWN.
  */
-int64_t past_trace_last(struct past_trace *trace, size_t path, size_t at, struct repo_id *id);
+int64_t past_trace_last(struct past_trace *trace, size_t path, size_t at, int64_t since,
+			struct repo_id *id);
 
 #endif

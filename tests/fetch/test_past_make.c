@@ -572,6 +572,95 @@ static void test_cuts_are_told(void **state)
 	gitfix_free(fix);
 }
 
+/* A partial clone has the files of its head, and of commits before it those that are the same. */
+static void test_it_begins_behind_missing_files(void **state)
+{
+	struct fixture *fixture = *state;
+	struct gitfix *fix = gitfix_new(fixture->dir, "partial");
+	char blob[41], tree[41];
+	struct past *past;
+
+	gitfix_file(fix, "a", "1");
+	commit_at(fix, 1, "Start");
+	gitfix_file(fix, "README.md", "# Old\n");
+	commit_at(fix, 2, "Old");
+	memcpy(blob, gitfix_id(fix, "README.md"), sizeof(blob));
+	gitfix_file(fix, "README.md", "# New\n");
+	gitfix_file(fix, "docs/a.md", "text\n");
+	commit_at(fix, 3, "New");
+	memcpy(tree, gitfix_id(fix, "docs"), sizeof(tree));
+	gitfix_file(fix, "docs/a.md", "text and more\n");
+	commit_at(fix, 4, "Docs");
+	gitfix_drop_file(fix, "README.md");
+	commit_at(fix, 5, "None");
+	gitfix_drop_object(fix, blob);
+	past = made(fixture, fix, SINCE);
+	assert_string_equal(story_of(past), "New@3 None@5 -@365");
+	assert_non_null(strstr(past_cut_reason(past), "missing"));
+	past_free(past);
+	gitfix_drop_object(fix, tree);
+	past = made(fixture, fix, SINCE);
+	/* what cannot be compared is not known until it is too old in any case */
+	assert_string_equal(story_of(past), "Docs@4 None@5 -@35 -@365");
+	past_free(past);
+	gitfix_free(fix);
+}
+
+/* What the head misses as well is no reason: it is not known at any time. */
+static void test_what_the_head_misses_is_unknown(void **state)
+{
+	struct fixture *fixture = *state;
+	struct gitfix *fix = gitfix_new(fixture->dir, "missing");
+	struct checkout *first;
+	struct past *past;
+
+	gitfix_file(fix, "README.md", "# Title\n");
+	commit_at(fix, 1, "Start");
+	gitfix_file(fix, "docs/a.md", "text\n");
+	commit_at(fix, 2, "Docs");
+	gitfix_drop_object(fix, gitfix_id(fix, "README.md"));
+	past = made(fixture, fix, SINCE);
+	assert_string_equal(story_of(past), "Start@1 Docs@2 -@365");
+	assert_null(past_cut_reason(past));
+	first = past_checkout(past, 0);
+	assert_int_equal(first->miss_count, 1);
+	checkout_free(first);
+	past_free(past);
+	gitfix_free(fix);
+}
+
+static void test_damaged_repositories_end_it(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct past_options options = {.since = SINCE, .until = NOW, .every = EVERY};
+	struct gitfix *fix = gitfix_new(fixture->dir, "damaged");
+	char first[41], tree[128];
+	struct past *past;
+
+	gitfix_file(fix, "README.md", "# Title\n");
+	commit_at(fix, 1, "Start");
+	memcpy(first, gitfix_head(fix), sizeof(first));
+	gitfix_file(fix, "README.md", "title\n");
+	commit_at(fix, 2, "No title");
+	/* a commit that is gone */
+	gitfix_drop_object(fix, first);
+	past = past_make(fixture->engine, gitfix_path(fix), &options, NULL);
+	assert_string_equal(story_of(past), "No title@2 -@365");
+	assert_non_null(strstr(past_cut_reason(past), "missing"));
+	past_free(past);
+	/* a commit whose tree is none */
+	snprintf(
+	    tree, sizeof(tree),
+	    "tree %s\nauthor A <a@example.com> 1 +0000\ncommitter A <a@example.com> 1 +0000\n\n"
+	    "x\n",
+	    gitfix_id(fix, "README.md"));
+	gitfix_write(gitfix_git_dir(fix), "HEAD", gitfix_object(fix, "commit", tree, strlen(tree)));
+	past = past_make(fixture->engine, gitfix_path(fix), &options, NULL);
+	assert_int_equal(past_count(past), 2);
+	past_free(past);
+	gitfix_free(fix);
+}
+
 static void test_what_is_no_past(void **state)
 {
 	struct fixture *fixture = *state;
@@ -602,6 +691,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_services_come_and_go, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_made_up_histories, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cuts_are_told, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_it_begins_behind_missing_files, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_what_the_head_misses_is_unknown, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_damaged_repositories_end_it, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_what_is_no_past, setup, teardown),
 	};
 
