@@ -181,7 +181,7 @@ struct checkout *past_checkout(struct past *past, size_t index)
 
 	if (index >= past->count || !go_to(past, index))
 		return NULL;
-	wire_reader_init(&in, past->facts.data, past->facts.len);
+	wire_reader_init(&in, buf_str(&past->facts), past->facts.len);
 	return checkout_decode(&in);
 }
 

@@ -162,17 +162,28 @@ static void add_update(struct past_window *w, size_t number, const struct entry 
 	*(entry->merge ? &folder->update_merges : &folder->updates) += (uint32_t)by;
 }
 
-/* Each folder that the commit changed, and the whole checkout in any case. */
-#define EACH_FOLDER(w, entry, number, call)                                                        \
-	do {                                                                                       \
-		size_t number = (w)->root;                                                         \
-		call;                                                                              \
-		for (size_t i_ = 0; i_ < (entry)->changed_count; i_++) {                           \
-			number = (w)->ledger->changed[(entry)->changed_at + i_];                   \
-			if (number != (w)->root)                                                   \
-				call;                                                              \
-		}                                                                                  \
-	} while (0)
+/* Of each folder that the commit changed, and of the whole checkout in any case. */
+static void add_to_all(struct past_window *w, const struct entry *entry, uint32_t author, int by)
+{
+	add_to(w, w->root, entry, author, by);
+	for (size_t i = 0; i < entry->changed_count; i++) {
+		uint32_t number = w->ledger->changed[entry->changed_at + i];
+
+		if (number != w->root)
+			add_to(w, number, entry, author, by);
+	}
+}
+
+static void add_update_to_all(struct past_window *w, const struct entry *entry, int by)
+{
+	add_update(w, w->root, entry, by);
+	for (size_t i = 0; i < entry->changed_count; i++) {
+		uint32_t number = w->ledger->changed[entry->changed_at + i];
+
+		if (number != w->root)
+			add_update(w, number, entry, by);
+	}
+}
 
 static void come(struct past_window *w, uint32_t index)
 {
@@ -183,7 +194,7 @@ static void come(struct past_window *w, uint32_t index)
 	w->states[index] = COUNTED;
 	see_person(w, author, true);
 	w->unknown += entry->cut || entry->unknown;
-	EACH_FOLDER(w, entry, number, add_to(w, number, entry, author, 1));
+	add_to_all(w, entry, author, 1);
 	if (index >= w->recent_end)
 		return;
 	w->states[index] |= RECENT;
@@ -198,7 +209,7 @@ static void come(struct past_window *w, uint32_t index)
 	if (!update)
 		return;
 	w->states[index] |= UPDATE;
-	EACH_FOLDER(w, entry, number, add_update(w, number, entry, 1));
+	add_update_to_all(w, entry, 1);
 }
 
 static void age(struct past_window *w, size_t index)
@@ -206,7 +217,7 @@ static void age(struct past_window *w, size_t index)
 	const struct entry *entry = &w->ledger->entries[index];
 
 	if (w->states[index] & UPDATE)
-		EACH_FOLDER(w, entry, number, add_update(w, number, entry, -1));
+		add_update_to_all(w, entry, -1);
 	if (w->states[index] & COMMITTER)
 		see_person(w, known(w, entry->committer), false);
 	w->states[index] &= COUNTED;
@@ -223,7 +234,7 @@ static void go(struct past_window *w, size_t index)
 	author = known(w, entry->author);
 	see_person(w, author, false);
 	w->unknown -= entry->cut || entry->unknown;
-	EACH_FOLDER(w, entry, number, add_to(w, number, entry, author, -1));
+	add_to_all(w, entry, author, -1);
 	w->states[index] = 0;
 }
 

@@ -308,6 +308,22 @@ static void an_empty_one_travels(void **state)
 	past_free(got);
 }
 
+/* A version whose difference makes nothing is no checkout; found by fuzzing. */
+static void a_version_of_no_bytes(void **state)
+{
+	static const unsigned char bytes[] = {1, 0, 1, 0, 0, 0, 0, 0, 0, 0};
+	struct wire_reader in;
+	struct past *past;
+
+	(void)state;
+	wire_reader_init(&in, bytes, sizeof(bytes));
+	past = past_decode(&in);
+	assert_non_null(past);
+	assert_int_equal(past_count(past), 1);
+	assert_null(past_checkout(past, 0));
+	past_free(past);
+}
+
 /* Whatever byte is wrong: no past, or one whose versions can be asked for. */
 static void damaged_bytes(void **state)
 {
@@ -356,6 +372,7 @@ int main(void)
 	    cmocka_unit_test(time_does_not_go_back),
 	    cmocka_unit_test(a_cut_is_told),
 	    cmocka_unit_test(an_empty_one_travels),
+	    cmocka_unit_test(a_version_of_no_bytes),
 	    cmocka_unit_test(damaged_bytes),
 	};
 
