@@ -11,12 +11,13 @@
 #include "fetch/child_process.h"
 #include "fetch/scanner_pool.h"
 
-#define DEFAULT_JOB_SECONDS   60
-#define SLOW_SECONDS	      2
-#define MAX_JOBS	      64
-#define LOOKS_WORTH_A_SCANNER 8	   /* jobs of LOOKS_A_JOB */
-#define LATE_MS		      1000 /* nobody polls so late after a deadline but who was stopped */
-#define FILL_LIMIT	      (1024 * 1024) /* unread bytes a scanner may be ahead of the face */
+#define DEFAULT_JOB_SECONDS 60
+#define SLOW_SECONDS	    2
+#define MAX_JOBS	    64
+#define WORTH_A_PROCESS	    16	 /* jobs that wait */
+#define PATIENCE_MS	    50	 /* with a job, until another process takes those that wait */
+#define LATE_MS		    1000 /* nobody polls so late after a deadline but who was stopped */
+#define FILL_LIMIT	    (1024 * 1024) /* unread bytes a scanner may be ahead of the face */
 
 int64_t scanner_now_ms(void)
 {
@@ -31,6 +32,7 @@ int64_t scanner_now_ms(void)
 void scanner_queue_init(struct job_queue *queue)
 {
 	queue->first = NULL;
+	queue->count = 0;
 	queue->last = &queue->first;
 }
 
@@ -39,6 +41,7 @@ void scanner_queue_push(struct job_queue *queue, struct job *job)
 	job->next = NULL;
 	*queue->last = job;
 	queue->last = &job->next;
+	queue->count++;
 }
 
 struct job *scanner_queue_pop(struct job_queue *queue)
@@ -46,6 +49,7 @@ struct job *scanner_queue_pop(struct job_queue *queue)
 	struct job *job = queue->first;
 
 	if (job) {
+		queue->count--;
 		queue->first = job->next;
 		if (!queue->first)
 			queue->last = &queue->first;
@@ -331,7 +335,6 @@ static void scanner_take(struct scanner_pool *pool, struct scanner *scanner, str
 			    (struct scanner_looking){job->looks[i]->path, job->looks[i]->resolved};
 		look_encode(list, job->look_count, pool->settings.now, &encoded);
 		free(list);
-		pool->looks_queued--;
 	} else {
 		job_encode(&body, &encoded);
 	}
@@ -359,33 +362,31 @@ static bool has_worker(const struct scanner_pool *pool, const struct scanner *wa
 	return false;
 }
 
-/* Looking costs less than a process: a few wait for one that runs. */
-static bool looks_can_wait(const struct scanner_pool *pool)
+/* How long the job that runs the longest has been running, -1: no scanner runs. */
+static int64_t busy_ms(const struct scanner_pool *pool)
 {
-	if (pool->looks_queued >= LOOKS_WORTH_A_SCANNER)
-		return false;
-	for (size_t i = 0; i + 1 < pool->count; i++)
-		if (pool->scanners[i].pid && !pool->scanners[i].channel.broken)
-			return true;
-	return false;
+	int64_t now = scanner_now_ms(), longest = -1;
+
+	for (size_t i = 0; i + 1 < pool->count; i++) {
+		const struct scanner *scanner = &pool->scanners[i];
+
+		if (!scanner->pid || scanner->channel.broken)
+			continue;
+		if (longest < 0)
+			longest = 0;
+		if (scanner->job && now - scanner->since_ms > longest)
+			longest = now - scanner->since_ms;
+	}
+	return longest;
 }
 
-/* Puts the first job that is no look in front; false: there is none. */
-static bool pass_looks(struct job_queue *queue)
+/* A process more costs as much as some dozens of scans: a few jobs wait for those that run. */
+static bool is_worth_a_process(const struct scanner_pool *pool, const struct job_queue *queue)
 {
-	struct job **link = &queue->first, *job;
+	int64_t busy = busy_ms(pool);
 
-	while (*link && (*link)->kind == MSG_LOOK)
-		link = &(*link)->next;
-	job = *link;
-	if (!job)
-		return false;
-	*link = job->next;
-	if (!job->next)
-		queue->last = link;
-	job->next = queue->first;
-	queue->first = job;
-	return true;
+	return queue == &pool->questions || queue->count >= WORTH_A_PROCESS || busy < 0 ||
+	       busy >= PATIENCE_MS;
 }
 
 void scanner_assign_jobs(struct scanner_pool *pool)
@@ -398,8 +399,7 @@ void scanner_assign_jobs(struct scanner_pool *pool)
 
 		if (scanner->job || scanner->channel.broken || !queue->first)
 			continue;
-		if (!scanner->pid && queue->first->kind == MSG_LOOK && looks_can_wait(pool) &&
-		    !pass_looks(queue))
+		if (!scanner->pid && !is_worth_a_process(pool, queue))
 			continue;
 		if (!scanner->pid && !scanner_start(pool, scanner)) {
 			if (has_worker(pool, scanner)) {
@@ -427,10 +427,12 @@ size_t scanner_pollfds(const struct scanner_pool *pool, struct pollfd *fds, size
 {
 	int64_t now = scanner_now_ms(), nearest = -1;
 	size_t count = 0;
+	bool more = false; /* another process could be started */
 
 	for (size_t i = 0; i < pool->count; i++) {
 		const struct scanner *scanner = &pool->scanners[i];
 
+		more |= !scanner->pid && !is_keyboard(pool, scanner);
 		if (!scanner->pid || scanner->channel.broken)
 			continue;
 		if (count < max)
@@ -444,6 +446,8 @@ size_t scanner_pollfds(const struct scanner_pool *pool, struct pollfd *fds, size
 				nearest = left < 0 ? 0 : left;
 		}
 	}
+	if (nearest > PATIENCE_MS && more && (pool->scans.first || pool->pasts.first))
+		nearest = PATIENCE_MS;
 	if (nearest >= 0 && (*timeout_ms < 0 || *timeout_ms > nearest))
 		*timeout_ms = (int)nearest;
 	return count;

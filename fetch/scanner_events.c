@@ -80,7 +80,6 @@ static bool try_again(struct scanner_pool *pool, struct job *job, bool was_ready
 	}
 	if (!was_ready && !timed_out && !pool->broken) {
 		/* Nothing was read yet, so the checkout is not to blame. */
-		pool->looks_queued += job->kind == MSG_LOOK;
 		scanner_queue_push(scanner_queue_of(pool, job->kind), job);
 		return true;
 	}
@@ -386,7 +385,6 @@ static bool fail_next(struct scanner_pool *pool, struct scanner_event *event)
 {
 	struct job *job = scanner_queue_pop(&pool->scans);
 	while (job && job->kind == MSG_LOOK) {
-		pool->looks_queued--;
 		scanner_scan_looks(pool, job);
 		scanner_job_free(job);
 		job = scanner_queue_pop(&pool->scans);

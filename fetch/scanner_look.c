@@ -60,7 +60,6 @@ static void push_looks(struct scanner_pool *pool, struct known *const *list, siz
 			continue;
 		}
 		job->found = found;
-		pool->looks_queued++;
 		scanner_queue_push(&pool->scans, job);
 	}
 }

@@ -37,6 +37,7 @@ struct job {
 struct job_queue {
 	struct job *first;
 	struct job **last;
+	size_t count;
 };
 
 struct scanner {
@@ -84,7 +85,6 @@ struct scanner_pool {
 	size_t found_known_count, found_known_cap;
 	struct job_queue looked; /* what of it is not told yet */
 	size_t found, done;
-	size_t looks_queued; /* jobs */
 	bool discovering;
 	bool working; /* IDLE is still to be said */
 };

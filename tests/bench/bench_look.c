@@ -324,12 +324,12 @@ static double look_ms(struct scanner_pool *pool, size_t changed)
 	return cpu_ms() - start;
 }
 
-/* Moves every hundredth to another answer, or back: HEAD with its commit, or its branch. */
-static size_t change(const struct list *list, bool detach)
+/* Moves every so manieth to another answer, or back: HEAD with its commit, or its branch. */
+static size_t change(const struct list *list, size_t every, bool detach)
 {
 	size_t changed = 0;
 
-	for (size_t i = 0; i < list->count; i += 100) {
+	for (size_t i = 0; i < list->count; i += every) {
 		char path[PATH_MAX], text[64] = "ref: refs/heads/main";
 
 		must(!detach || read_head(list->paths[i], text, sizeof(text)), list->paths[i]);
@@ -341,10 +341,35 @@ static size_t change(const struct list *list, bool detach)
 	return changed;
 }
 
+/* What it costs more when one in `every` changed. */
+static double changed_ms(struct scanner_pool *pool, const struct list *list, size_t every,
+			 double nothing)
+{
+	double cost[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		size_t changed = change(list, every, i % 2 == 0);
+
+		cost[i] = look_ms(pool, changed);
+	}
+	look_ms(pool, change(list, every, false));
+	return median(cost) - nothing;
+}
+
+static double scan_ms(struct scanner_pool *pool, const struct list *list)
+{
+	double start = cpu_ms();
+
+	for (size_t i = 0; i < list->count; i++)
+		scanner_scan(pool, list->paths[i]);
+	run(pool);
+	return cpu_ms() - start;
+}
+
 static void measure(const char *dir, const struct list *list, bool scans)
 {
 	struct scanner_pool *pool = pool_of(dir, list);
-	double loop[ROUNDS], look[ROUNDS], few[ROUNDS], all = 0, nothing, something;
+	double loop[ROUNDS], look[ROUNDS], nothing, one, ten, all;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		loop[i] = loop_ms(list);
@@ -354,22 +379,13 @@ static void measure(const char *dir, const struct list *list, bool scans)
 	printf("%zu unchanged: look %.2f ms, loop over HEAD and refs %.2f ms: %.2f   aim 1.6, at "
 	       "most 2\n",
 	       list->count, nothing, median(loop), nothing / median(loop));
-	for (int i = 0; scans && i < ROUNDS; i++) {
-		size_t changed = change(list, i % 2 == 0);
-
-		few[i] = look_ms(pool, changed);
-	}
 	if (scans) {
-		change(list, false);
-		look_ms(pool, (list->count + 99) / 100);
-		something = median(few);
-		all = cpu_ms();
-		for (size_t i = 0; i < list->count; i++)
-			scanner_scan(pool, list->paths[i]);
-		run(pool);
-		all = cpu_ms() - all;
-		printf("1%% of them changed: %.2f ms more, 1%% of a scan of all is %.2f ms\n",
-		       something - nothing, all / 100);
+		one = changed_ms(pool, list, 100, nothing);
+		ten = changed_ms(pool, list, 10, nothing);
+		all = scan_ms(pool, list);
+		printf("more with 1%% of them changed: %.2f ms, with 10%%: %.2f ms; the part that "
+		       "grows: %.2f of a scan of these   aim about 1\n",
+		       one, ten, (ten - one) / (0.09 * all));
 	}
 	scanner_pool_free(pool);
 }
@@ -377,7 +393,7 @@ static void measure(const char *dir, const struct list *list, bool scans)
 int main(int argc, char **argv)
 {
 	struct list list;
-	double start;
+	double start, cpu;
 	struct scanner_pool *pool;
 
 	if (argc > 1 && !strcmp(argv[1], SCANNER_ARGUMENT))
@@ -393,9 +409,9 @@ int main(int argc, char **argv)
 	list = list_of(argv[1], SKELETONS);
 	pool = pool_of(argv[1], &list);
 	start = wall_ms();
-	look_ms(pool, 0);
+	cpu = look_ms(pool, 0);
 	start = wall_ms() - start;
-	printf("%zu skeletons: %.0f ms   aim 2000\n", list.count, start);
+	printf("%zu skeletons: %.0f ms, %.0f ms of CPU   aim 2000\n", list.count, start, cpu);
 	scanner_pool_free(pool);
 	list_free(&list);
 	return 0;
