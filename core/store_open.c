@@ -16,6 +16,7 @@ enum found { FOUND_ERROR, FOUND_NOTHING, FOUND_OURS, FOUND_OLDER, FOUND_DAMAGED 
 enum {
 	OPENING_MS = 2000, /* another one may be recovering it */
 	SCREEN_MS = 20,	   /* nobody sees that */
+	COMMAND_MS = 1000, /* nobody watches it */
 	HISTORY_MS = 30000,
 };
 
@@ -443,7 +444,8 @@ int store_attach(struct store *store, struct err *err)
 	if (result < 0)
 		store_detach(store);
 	else
-		sqlite3_busy_timeout(store->db,
-				     store->access == STORE_SHARED ? HISTORY_MS : SCREEN_MS);
+		sqlite3_busy_timeout(store->db, store->access == STORE_SHARED ? HISTORY_MS
+						: store->access == STORE_READ ? COMMAND_MS
+									      : SCREEN_MS);
 	return result;
 }

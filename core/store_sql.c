@@ -128,7 +128,7 @@ static int last_errno(sqlite3 *db)
 	static const int files[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
 	int error = 0;
 
-	for (size_t i = 0; !error && i < ARRAY_LEN(files); i++) {
+	for (size_t i = 0; db && !error && i < ARRAY_LEN(files); i++) {
 		sqlite3_file *file = NULL;
 
 		if (!sqlite3_file_control(db, "main", files[i], &file) && file && file->pMethods)

@@ -30,6 +30,8 @@ grep -nE '^#include [<"]curl/' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fet
 	rule 'only fetch/http* touches libcurl'
 grep -nE '^#include [<"](jq|jv)\.h' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/jq|tests/)') |
 	rule 'only fetch/jq* touches libjq'
+grep -nE '^#include [<"]sqlite3' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(core/store|tests/)') |
+	rule 'only core/store* touches SQLite'
 grep -nE '^#include [<"]jansson' $(printf '%s\n' "${sources[@]}" | grep -Ev '^(fetch/|tests/)') |
 	rule 'jansson stays in fetch/'
 grep -nE '^#include [<"](curses|ncurses)' $(printf '%s\n' "${sources[@]}" | grep -E '^fetch/') |

@@ -329,6 +329,61 @@ static void folder_that_cannot_be_made(void **state)
 	free(file);
 }
 
+/* What another user finds in a folder that it owns and cannot write to; 0: what it should. */
+static int in_a_folder_for_reading(struct storedir *dir)
+{
+	struct store *store;
+	struct rows rows = {0};
+
+	if (setgid(12345) || setuid(12345) || storedir_try(dir, STORE_WRITE))
+		return 1;
+	if (!dir->err.what || !strstr(dir->err.what, "the store's lock cannot be opened: Perm") ||
+	    !strstr(dir->err.fix, "make its folder writable"))
+		return 2;
+	store = storedir_try(dir, STORE_READ);
+	if (!store)
+		return 3;
+	return store_services(store, NULL, 0, take_service, &rows, NULL) || rows.count != ROWS ||
+	       store_put_service(store, "x", "/r", "", 0, NULL) != -1;
+}
+
+static void folder_for_reading_only(void **state)
+{
+	struct storedir *dir = *state;
+	char *folder = xasprintf("%s/state", dir->dir);
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0) {
+		/* Any other user: it is our own folder that cannot be written. */
+		assert_int_equal(mkdir(folder, 0500), 0);
+		assert_refused(dir, STORE_WRITE, "the store's lock cannot be opened", "--store");
+		free(folder);
+		return;
+	}
+	assert_int_equal(write_round(storedir_open(dir, STORE_WRITE), 1, NULL), 0);
+	store_close(dir->store);
+	dir->store = NULL;
+	for (int i = 0; i < 3; i++) {
+		static const char *const ends[] = {"-wal", "-shm", "-lock"};
+		char *name = xasprintf("%s%s", dir->path, ends[i]);
+
+		assert_int_equal(unlink(name), 0);
+		free(name);
+	}
+	assert_int_equal(chmod(dir->dir, 0755) | chown(dir->path, 12345, 12345) |
+			     chown(folder, 12345, 12345) | chmod(folder, 0500),
+			 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(in_a_folder_for_reading(dir));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	free(folder);
+}
+
 static void reading_where_there_is_nothing(void **state)
 {
 	struct storedir *dir = *state;
@@ -759,6 +814,7 @@ int main(void)
 	    WITH(file_may_not_grow),
 	    WITH(limit_on_the_size_of_files),
 	    WITH(folder_that_cannot_be_made),
+	    WITH(folder_for_reading_only),
 	    WITH(reading_where_there_is_nothing),
 	    WITH(links_and_owners),
 	    WITH(nobody_else_reads_it),

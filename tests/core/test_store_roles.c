@@ -170,6 +170,65 @@ static void writer_that_is_killed(void **state)
 	assert_int_equal(put(store, "api", NULL), 0);
 }
 
+/* Opens it as soon as all are there, and stays until the others have. 'w': it is the writer. */
+static _Noreturn void open_at_once(struct storedir *dir, int start, int told, int stop)
+{
+	struct store_writer who;
+	struct store *store;
+	char word;
+
+	if (read(start, &word, 1) != 0)
+		_exit(1);
+	store = storedir_try(dir, STORE_WRITE);
+	word = 'x';
+	if (store) {
+		store_writer(store, &who);
+		word = who.self ? 'w' : 'f';
+		if (store_notice(store) || services(store) != 0)
+			word = 'n';
+	}
+	if (write(told, &word, 1) != 1 || read(stop, &word, 1) != 0)
+		_exit(1);
+	store_close(store);
+	_exit(0);
+}
+
+static void many_start_at_once(void **state)
+{
+	struct storedir *dir = *state;
+	int start[2], told[2], stop[2], writers = 0, status;
+	pid_t pids[6];
+	char word;
+
+	assert_int_equal(pipe(start) | pipe(told) | pipe(stop), 0);
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		if (!pids[i]) {
+			close(start[1]);
+			close(stop[1]);
+			open_at_once(dir, start[0], told[1], stop[0]);
+		}
+	}
+	close(start[1]);
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+		assert_int_equal(read(told[0], &word, 1), 1);
+		assert_true(word == 'w' || word == 'f');
+		writers += word == 'w';
+	}
+	close(stop[1]);
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(writers, 1);
+	close(start[0]);
+	close(stop[0]);
+	close(told[0]);
+	close(told[1]);
+	storedir_check(dir);
+}
+
 static void history_beside_the_writer(void **state)
 {
 	struct storedir *dir = *state;
@@ -289,6 +348,7 @@ int main(void)
 	    WITH(one_writer),
 	    WITH(rights),
 	    WITH(writer_that_is_killed),
+	    WITH(many_start_at_once),
 	    WITH(history_beside_the_writer),
 	    WITH(names_that_another_one_gave),
 	    WITH(store_that_is_moved_away),
