@@ -287,7 +287,8 @@ void fleet_recall_show(struct fleet *fleet, const char *path)
 	const struct fleet_checkout *home = strmap_get(fleet->by_path, path);
 	struct recalled *recalled = fleet->recalled;
 
-	if (!recalled || !home || !home->checkout)
+	/* With another checklist their findings are others, until they are worked out anew. */
+	if (!recalled || !home || !home->checkout || fleet->reevaluate)
 		return;
 	for (size_t i = 0; i < home->node_count; i++) {
 		const struct fleet_node *node = &home->nodes[i];

@@ -166,6 +166,7 @@ struct keeper *keeper_new(const struct keeper_options *options)
 	keeper->loaded_arena = arena_new();
 	keeper->change_arena = arena_new();
 	keeper->record = record_new(cli->checklist, keeper_note_change, keeper);
+	record_on_rename(keeper->record, keeper_note_rename);
 	keeper->url = cli_store(cli, &keeper->problem);
 	if (keeper->url)
 		keeper_open(keeper);

@@ -128,6 +128,7 @@ static inline bool keeper_names_left(const struct keeper_names *names)
 void keeper_queue_free(struct keeper *keeper);
 /* record_change() of the keeper's record; ctx is the keeper. */
 void keeper_note_change(void *ctx, const struct interval *closed, const struct interval *opened);
+void keeper_note_rename(void *ctx, const char *before, const char *now);
 struct dirty_service *keeper_service(struct keeper *keeper, const char *name);
 void keeper_service_due(struct keeper *keeper, struct dirty_service *service);
 /* Everything is to be written: the store is a new one. */

@@ -129,6 +129,19 @@ void keeper_note_change(void *ctx, const struct interval *closed, const struct i
 		keeper->changed(keeper->ctx, closed, opened);
 }
 
+/* It goes on as old as it was: the store has to be told all of it under the new name. */
+void keeper_note_rename(void *ctx, const char *before, const char *now)
+{
+	struct keeper *keeper = ctx;
+	const struct checklist *checklist = keeper->cli->checklist;
+	struct interval open;
+
+	(void)before; /* its row and what is open of it go with the name that left */
+	for (size_t i = 0; keeper_keeps(keeper) && i < checklist->check_count; i++)
+		if (record_open(keeper->record, now, checklist->checks[i].id, &open))
+			set_seen(keeper, &open, true);
+}
+
 /* Everything */
 
 bool keeper_waits(const struct keeper *keeper)

@@ -403,6 +403,68 @@ static void test_the_past_is_worked_out_when_it_is_missing_or_old(void **state)
 	assert_true(starts_past(fix->store, FAKE_NOW));
 }
 
+/* Names */
+
+struct seen {
+	int64_t from;
+	size_t count;
+};
+
+static void see(void *ctx, const struct interval *interval, enum interval_origin origin)
+{
+	struct seen *seen = ctx;
+
+	(void)origin;
+	seen->from = interval->from;
+	seen->count++;
+}
+
+static struct seen open_of(struct memory *memory, const char *service)
+{
+	const struct store_scope scope = {.service = service, .check = "owner", .open = true};
+	struct seen seen = {0};
+
+	store_intervals(keeper_store(memory->keeper), &scope, see, &seen, NULL);
+	return seen;
+}
+
+/* A scan says that the service of /src/one is called so. */
+static void name_it(struct memory *memory, const char *name, int64_t now)
+{
+	struct checkout *checkout = checkout_new("/src/one");
+	struct descriptor *d = arena_alloc(checkout->arena, sizeof(*d));
+
+	*d = (struct descriptor){.format = "service.yml", .subdir = "", .at = {"service.yml", 1}};
+	d->name.value = name;
+	checkout->descriptors = d;
+	checkout->descriptor_count = 1;
+	fleet_apply(memory->fleet, checkout);
+	keeper_scanned(memory->keeper, checkout);
+	keeper_whole(memory->keeper);
+	settle(memory, now);
+	write_all(memory);
+}
+
+static void test_a_new_name_keeps_its_age(void **state)
+{
+	struct fix *fix = *state;
+	struct memory memory;
+	struct seen seen;
+
+	memory_open(&memory, "/src", fix->store, FAKE_NOW);
+	recall(&memory);
+	name_it(&memory, "pay", FAKE_NOW);
+	name_it(&memory, "payments", FAKE_NOW + 10 * DAY);
+	memory_close(&memory);
+	memory_open(&memory, "/src", fix->store, FAKE_NOW + 20 * DAY);
+	recall(&memory);
+	assert_int_equal(open_of(&memory, "pay").count, 0);
+	seen = open_of(&memory, "payments");
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.from, FAKE_NOW);
+	memory_close(&memory);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +484,7 @@ int main(int argc, char **argv)
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(test_the_past_is_worked_out_when_it_is_missing_or_old,
 					    set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_new_name_keeps_its_age, set_up, tear_down),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "history"))
