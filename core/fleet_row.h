@@ -15,7 +15,7 @@ struct recalled_service {
 	struct service pub; /* first: a service's address is its own */
 	struct history history;
 	const unsigned char *flags;  /* two bytes a finding, in the row's order */
-	const signed char *places;   /* by check of the list: where it is in the row, -1 */
+	const int16_t *places;	     /* by check of the list: where it is in the row, -1 */
 	const unsigned char *rest;   /* of the row */
 	const unsigned char *end;    /* of the row */
 	unsigned char finding_count; /* in the row */
@@ -30,7 +30,7 @@ struct row_places {
 	uint32_t *ids; /* of the checklist, hashed */
 	const unsigned char *last;
 	size_t last_len;
-	const signed char *places;
+	const int16_t *places;
 	size_t made;
 };
 

@@ -53,10 +53,13 @@ static void interval_changed(void *ctx, const struct interval *closed,
 	struct fixture *fix = ctx;
 	struct buf *out = &fix->told;
 
-	buf_addf(out, "%s: ", closed ? closed->service : opened->service);
-	if (closed)
+	if (closed) {
+		buf_addf(out, "%s: ", closed->service);
 		put_side(out, closed, &closed->closed);
-	buf_adds(out, closed && opened ? " | " : opened ? "| " : " |");
+		buf_adds(out, opened ? " | " : " |");
+	} else {
+		buf_addf(out, "%s: | ", opened->service);
+	}
 	if (opened)
 		put_side(out, opened, &opened->opened);
 	buf_addc(out, '\n');
