@@ -27,7 +27,7 @@ struct history_view {
 	struct history_tab tabs[HISTORY_TABLES];
 	enum history_table shown;
 	enum history_range range;
-	char *text; /* the filter as typed */
+	char *text;    /* the filter as typed */
 	char *mistake; /* why it is not one; NULL: it is */
 	struct history_filter *filter;
 	unsigned tiers;

@@ -324,12 +324,12 @@ static void group_cell(void *ctx, size_t row, size_t column, const struct canvas
 
 #define GAPS(columns_)                                                                             \
 	{                                                                                          \
-		.columns = columns_, .column_count = ARRAY_LEN(columns_), .count = rows,           \
+		.columns = (columns_), .column_count = ARRAY_LEN(columns_), .count = rows,         \
 		.id = gap_id, .cell = gap_cell                                                     \
 	}
 #define GROUPS(columns_)                                                                           \
 	{                                                                                          \
-		.columns = columns_, .column_count = ARRAY_LEN(columns_), .count = rows,           \
+		.columns = (columns_), .column_count = ARRAY_LEN(columns_), .count = rows,         \
 		.id = group_id, .cell = group_cell                                                 \
 	}
 

@@ -435,8 +435,7 @@ static void weeks_in_the_tiers(void **state)
 	(void)state;
 	dashboard_keys(term, "t");
 	dashboard_shows(term, " 12 WEEKS ");
-	dashboard_shows(term,
-			"TIER 1 Critical  0 of 4 reach it  18 gaps ██████████▇▇");
+	dashboard_shows(term, "TIER 1 Critical  0 of 4 reach it  18 gaps ██████████▇▇");
 	dashboard_shows(term, " 1/4          3  ▇▇▇▇▇▇▇▇▇▇▇▇");
 	dashboard_shows(term, " 4/4          0  ▃▃▃▃▃▃▃▃▃▃▁▁          CI runs");
 	dashboard_stop(term);
