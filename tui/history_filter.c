@@ -17,12 +17,6 @@ static const char *const key_names[KEY_COUNT] = {
     [KEY_TIER] = "tier",
 };
 
-/* As they are told of: a check is an item on every screen. */
-static const char *const key_words[KEY_COUNT] = {
-    [KEY_ANY] = "named",       [KEY_OWNER] = "owner", [KEY_CHECK] = "item",
-    [KEY_SERVICE] = "service", [KEY_TIER] = "tier",
-};
-
 struct word {
 	enum key key;
 	bool negated;
@@ -183,25 +177,4 @@ bool history_filter_has(const struct history_filter *filter, const struct interv
 		if (word_holds(interval, &filter->words[i]) == filter->words[i].negated)
 			return false;
 	return true;
-}
-
-/* ---- in words ---- */
-
-void history_filter_words(const struct history_filter *filter, struct buf *out)
-{
-	size_t before = out->len;
-
-	for (int tier = 1; tier <= 4; tier++)
-		if (filter->tiers >> tier & 1)
-			buf_addf(out, "%stier %d", out->len > before ? ", " : "", tier);
-	if (filter->owner_count)
-		buf_addf(out, "%smine", out->len > before ? ", " : "");
-	for (size_t i = 0; i < filter->count; i++) {
-		const struct word *word = &filter->words[i];
-
-		buf_addf(out, "%s%s%s ", out->len > before ? ", " : "", word->negated ? "not " : "",
-			 key_words[word->key]);
-		for (size_t v = 0; v < word->count; v++)
-			buf_addf(out, "%s%s", v > 0 ? " or " : "", word->values[v]);
-	}
 }

@@ -18,7 +18,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/buf.h"
 #include "core/err.h"
 #include "core/interval.h"
 
@@ -33,8 +32,5 @@ void history_filter_narrow(struct history_filter *filter, unsigned tiers, const 
 			   size_t owner_count);
 
 bool history_filter_has(const struct history_filter *filter, const struct interval *interval);
-
-/* "tier 1, owner payments, item ci": what it keeps, in words; nothing when it keeps all. */
-void history_filter_words(const struct history_filter *filter, struct buf *out);
 
 #endif

@@ -340,18 +340,18 @@ static const char *history_filter(struct view *view)
 	return state->text;
 }
 
+/* The words of the filter stand before it. */
 static void history_say_narrowed(struct view *view, struct buf *out)
 {
 	const struct history_view *state = view->state;
-	struct history_filter *rest = history_filter_parse("", NULL);
 
-	/* The words of the filter stand before this already. */
-	history_filter_narrow(rest, state->tiers, app_options(view->app)->mine,
-			      state->mine ? app_options(view->app)->mine_count : 0);
-	history_filter_words(rest, out);
-	history_filter_free(rest);
+	for (int tier = 1; tier <= 4; tier++)
+		if (state->tiers >> tier & 1)
+			buf_addf(out, "tier %d ", tier);
+	if (state->mine)
+		buf_adds(out, "only mine ");
 	if (state->open_only)
-		buf_addf(out, "%sonly what is open", out->len ? ", " : "");
+		buf_adds(out, "only what is open ");
 }
 
 /* ---- what the cursor is on ---- */

@@ -24,6 +24,7 @@ enum column {
 	COLUMN_UPTIME,
 	COLUMN_CI,
 	COLUMN_COMMIT,
+	COLUMN_OLDEST,
 	COLUMN_LANGUAGES,
 	COLUMN_DESCRIPTION,
 	COLUMN_COUNT
@@ -40,6 +41,7 @@ static const struct table_column columns[COLUMN_COUNT] = {
     [COLUMN_UPTIME] = {"UPTIME", "uptime", 9, 9, 7, ALIGN_LEFT, true},
     [COLUMN_CI] = {"CI", "builds", 8, 8, 6, ALIGN_LEFT, true},
     [COLUMN_COMMIT] = {"LAST", "last commit", 5, 5, 5, ALIGN_RIGHT, false},
+    [COLUMN_OLDEST] = {"OLDEST", "oldest gap", 6, 6, 5, ALIGN_RIGHT, true},
     [COLUMN_LANGUAGES] = {"LANGUAGES", "languages", 12, 24, 8, ALIGN_LEFT, false},
     [COLUMN_DESCRIPTION] = {"DESCRIPTION", "description", 36, 0, 9, ALIGN_LEFT, false},
 };
@@ -124,6 +126,26 @@ static void draw_live(struct services *services, const struct service *service, 
 		cell_ci(&health, app_now(services->app), canvas);
 }
 
+/* The age of the gap that has been open the longest. */
+static void draw_oldest(const struct services *services, const struct service *service,
+			const struct canvas *canvas)
+{
+	const struct checklist *checklist = fleet_checklist(app_fleet(services->app));
+	const struct finding *oldest = NULL;
+	char age[TEXT_GAP_AGE_MAX] = "-";
+
+	for (size_t i = 0; i < checklist->check_count; i++) {
+		const struct finding *finding = &service->findings[i];
+
+		if (finding->required && finding->status == STATUS_GAP && finding->since > 0 &&
+		    (!oldest || finding->since < oldest->since))
+			oldest = finding;
+	}
+	if (oldest)
+		text_gap_age(oldest->since, oldest->since_at_least, app_now(services->app), age);
+	draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT, age);
+}
+
 static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas *canvas)
 {
 	struct services *services = ctx;
@@ -163,6 +185,9 @@ static void draw_cell(void *ctx, size_t row, size_t column, const struct canvas 
 		draw_age(service->history ? service->history->last_commit : 0,
 			 app_now(services->app), text);
 		draw_field(canvas, 0, 0, canvas->cols, ALIGN_RIGHT, ROLE_TEXT, text);
+		break;
+	case COLUMN_OLDEST:
+		draw_oldest(services, service, canvas);
 		break;
 	case COLUMN_LANGUAGES:
 		cell_languages(service, canvas);

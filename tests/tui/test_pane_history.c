@@ -13,11 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "core/mem.h"
 #include "tests/support/dashboard.h"
 #include "tests/support/fakefleet.h"
+#include "tests/support/gitfix.h"
 #include "tests/support/pastfix.h"
+#include "tests/support/run.h"
 #include "tui/app_history_internal.h"
 #include "tui/app_internal.h"
 
@@ -446,6 +450,92 @@ static void weeks_in_the_tiers(void **state)
 	dashboard_stop(term);
 }
 
+static void the_oldest_gap_of_each_service(void **state)
+{
+	struct term *term = start("past", 30, 120, false, NULL);
+
+	(void)state;
+	dashboard_keys(term, "s");
+	dashboard_hides(term, "OLDEST");
+	dashboard_keys(term, "Cjjjjjjjjjj");
+	dashboard_shows(term, "▌[ ] oldest gap");
+	dashboard_keys(term, " \033");
+	dashboard_shows(term, " OLDEST");
+	dashboard_shows(term, " 730d+");
+	dashboard_stop(term);
+}
+
+static void without_colours(void **state)
+{
+	static const char *const env[] = {"NO_COLOR=1", NULL};
+	struct term *term = start("past", 24, 80, false, env);
+
+	(void)state;
+	for (int row = 0; row < term_rows(term); row++)
+		for (int col = 0; col < term_cols(term); col++)
+			assert_int_equal(term_cell(term, row, col).fg.kind, TERM_COLOR_DEFAULT);
+	assert_true(shows(term, "⣿ T1 18"));
+	assert_true(shows(term, "✗ open"));
+	dashboard_stop(term);
+}
+
+/* ---- from git to the screen ---- */
+
+static struct term *open_store(const char *const argv[])
+{
+	struct term *term = term_start((char *const *)argv, NULL, 24, 100);
+
+	assert_true(term_expect(term, "checkout"));
+	assert_true(term_wait_gone(term, "git: reading", TERM_PATIENCE));
+	return term;
+}
+
+/* What a real store has after `svctop history`. */
+static void a_commit_that_lost_something(void **state)
+{
+	char *dir = gitfix_tmp(), *root = xasprintf("%s/src", dir);
+	char *store = xasprintf("%s/svctop.db", dir);
+	const char *history[] = {"svctop",  "history", "-q", "--since", "2y",
+				 "--store", store,     root, NULL};
+	const char *argv[] = {"svctop", "--store", store, root, NULL};
+	struct gitfix *fix;
+	struct run run;
+	struct term *term;
+
+	(void)state;
+	assert_int_equal(mkdir(root, 0700), 0);
+	fix = gitfix_new(root, "checkout");
+	gitfix_time(fix, time(NULL) - 300 * PAST_DAY);
+	gitfix_file(fix, "service.yml", "name: checkout\ntier: 3\nowners: [acme/payments]\n");
+	gitfix_file(fix, "bin/setup", "#!/bin/sh\nmake build\n");
+	gitfix_commit(fix, "Start");
+	gitfix_time(fix, time(NULL) - 40 * PAST_DAY);
+	gitfix_drop_file(fix, "bin/setup");
+	gitfix_author(fix, "Mina", "mina@example.com");
+	gitfix_commit(fix, "Tidy the root folder up");
+	gitfix_free(fix);
+	/* Once to make the store; then history in front, which in the background takes its time. */
+	term = open_store(argv);
+	dashboard_stop(term);
+	run = run_program(history);
+	assert_int_equal(run.status, 0);
+	run_free(&run);
+	term = open_store(argv);
+	term_send(term, "b");
+	dashboard_shows(term, "── regressions, met before and lost since: 1 ─");
+	dashboard_cursor_on(term, "40d 3 checkout");
+	dashboard_cursor_on(term, "dev-setup");
+	dashboard_cursor_on(term, "Mina");
+	dashboard_shows(term, "Tidy the root folder up");
+	term_send(term, "a");
+	dashboard_shows(term, "dev-setup               40d ");
+	dashboard_stop(term);
+	gitfix_rmtree(dir);
+	free(store);
+	free(root);
+	free(dir);
+}
+
 /* ---- nothing to show ---- */
 
 static void why_there_is_nothing(void **state)
@@ -507,6 +597,9 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(ages_of_gaps),
 	    cmocka_unit_test(age_and_commit_in_a_service),
 	    cmocka_unit_test(weeks_in_the_tiers),
+	    cmocka_unit_test(the_oldest_gap_of_each_service),
+	    cmocka_unit_test(without_colours),
+	    cmocka_unit_test(a_commit_that_lost_something),
 	    cmocka_unit_test(why_there_is_nothing),
 	    cmocka_unit_test(hostile_subjects),
 	};
