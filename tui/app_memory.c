@@ -236,8 +236,13 @@ bool app_memory_step(struct app *app)
 	}
 	if (keeper_follow(keeper))
 		app->unsettled = app->subjects_due = true;
-	if (!app->unsettled)
+	if (!app->unsettled) {
+		uint64_t known = record_generation(keeper_record(keeper));
+
+		/* Of a service that is seen for the first time the store may know ages. */
 		keeper_write(keeper, SLICE_MS);
+		app->unsettled = known != record_generation(keeper_record(keeper));
+	}
 	say_notice(app);
 	tell_history(app);
 	return !app->unsettled && keeper_timeout(keeper) == 0;
