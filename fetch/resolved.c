@@ -12,7 +12,6 @@
 
 #include "core/hash.h"
 #include "fetch/git_private.h"
-#include "fetch/resolved.h"
 
 /*
  * A line a file: its kind, then fields with a space between them; what may hold spaces comes
@@ -155,7 +154,7 @@ void resolved_note_file(struct resolved_notes *notes, enum resolved_file file,
 	if (!notes)
 		return;
 	add_stamp(notes, (char)file, st);
-	if (st)
+	if (st && text)
 		add_hash(&notes->text, hash_of(text));
 	buf_addc(&notes->text, '\n');
 }

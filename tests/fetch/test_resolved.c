@@ -534,6 +534,26 @@ static void a_time_ends_what_depends_on_dates(void **state)
 	buf_free(&notes.text);
 }
 
+/* What a partial clone lacks comes in a pack. */
+static void a_pack_that_comes_may_bring_what_was_missing(void **state)
+{
+	struct place *place = *state;
+	struct resolved_notes notes = {.clock = INT64_C(4102444800)};
+	struct repo *repo = repo_open_noting(gitfix_path(place->fix), &notes, NULL);
+	char *common;
+
+	assert_non_null(repo);
+	common = xstrdup(repo_facts(repo)->common_dir);
+	repo_close(repo);
+	put(place, "objects/pack/pack-1.idx", "");
+	resolved_note_packs(&notes, common);
+	assert_true(resolved_same(gitfix_path(place->fix), buf_str(&notes.text), NOW));
+	put(place, "objects/pack/pack-2.idx", "");
+	assert_false(resolved_same(gitfix_path(place->fix), buf_str(&notes.text), NOW));
+	buf_free(&notes.text);
+	free(common);
+}
+
 static void what_is_no_such_text_is_a_change(void **state)
 {
 	static const char *const texts[] = {"",
@@ -602,6 +622,7 @@ int main(void)
 	    TEST(the_config_and_the_end_of_history_count),
 	    TEST(alternates_may_move),
 	    TEST(a_time_ends_what_depends_on_dates),
+	    TEST(a_pack_that_comes_may_bring_what_was_missing),
 	    TEST(what_is_no_such_text_is_a_change),
 	};
 

@@ -352,6 +352,26 @@ static void a_scanner_that_hangs_while_it_looks_is_ended_and_all_are_scanned(voi
 	assert_progress(place, SERVICES);
 }
 
+/* No file changes when the last commit is no longer of this year, but who counts as an author. */
+static void what_dates_change_is_scanned(void **state)
+{
+	struct place *place = *state;
+
+	scanner_set_now(place->pool, NOW + INT64_C(364) * 86400);
+	scanner_look(place->pool);
+	run(place);
+	assert_int_equal(place->seen.scanned, 0);
+	scanner_set_now(place->pool, NOW + INT64_C(366) * 86400);
+	scanner_look(place->pool);
+	run(place);
+	assert_int_equal(place->seen.scanned, SERVICES);
+	/* From then on nothing is left that could go out of date. */
+	scanner_set_now(place->pool, NOW + INT64_C(3660) * 86400);
+	scanner_look(place->pool);
+	run(place);
+	assert_int_equal(place->seen.scanned, 0);
+}
+
 /* A damaged one is told once, not with every look. */
 static void one_that_cannot_be_read_is_known_as_such(void **state)
 {
@@ -384,6 +404,7 @@ int main(int argc, char **argv)
 	    TEST(who_asks_for_a_scan_gets_one),
 	    TEST(with_a_revision_nothing_is_known),
 	    TEST(a_scanner_that_hangs_while_it_looks_is_ended_and_all_are_scanned),
+	    TEST(what_dates_change_is_scanned),
 	    TEST(one_that_cannot_be_read_is_known_as_such),
 	};
 
