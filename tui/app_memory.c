@@ -181,6 +181,7 @@ static bool looks(const struct app *app)
 static void look(struct app *app)
 {
 	tick(app);
+	app->dirty |= follows(app); /* how old what is followed is stands in the header */
 	if (app->scanning || follows(app) || !fleet_checkout_count(app->options.fleet))
 		return;
 	scanner_set_now(app->options.pool, app_now(app));

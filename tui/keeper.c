@@ -1,9 +1,11 @@
 #include "tui/keeper.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/fleet_recall.h"
 #include "core/hash.h"
@@ -93,6 +95,24 @@ static void make_folder(const char *url, struct err *err)
 	free(folder);
 }
 
+/*
+ * A file that was named by mistake is not to be taken for a damaged store, which is moved aside:
+ * nobody ever opened it as one, and it is no database.
+ */
+static bool is_something_else(const char *url)
+{
+	static const char magic[] = "SQLite format 3";
+	const char *path = strncmp(url, "sqlite:", 7) ? url : url + 7;
+	char *lock = xasprintf("%s-lock", path), head[sizeof(magic)] = "";
+	FILE *file = access(lock, F_OK) ? fopen(path, "re") : NULL;
+	size_t len = file ? fread(head, 1, sizeof(head), file) : 0;
+
+	if (file)
+		fclose(file);
+	free(lock);
+	return len && memcmp(head, magic, sizeof(magic)) != 0;
+}
+
 /* Who writes, if it is not us. */
 static void look_at_writer(struct keeper *keeper)
 {
@@ -124,6 +144,10 @@ void keeper_open(struct keeper *keeper)
 	err_clear(&keeper->problem);
 	if (keeper->access == STORE_WRITE)
 		make_folder(keeper->url, &keeper->problem);
+	if (!keeper->problem.what && keeper->access == STORE_WRITE &&
+	    is_something_else(keeper->url))
+		err_set(&keeper->problem, keeper->url, "name another file with --store",
+			"this file is no store of svctop's, and is left as it is");
 	if (keeper->problem.what)
 		return;
 	keeper->store = store_open(&options, &keeper->problem);

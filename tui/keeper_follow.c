@@ -96,6 +96,9 @@ static bool take_in(struct keeper *keeper, const struct store_checkout *from)
 	if (!checkout)
 		return false;
 	keeper->took_in = true;
+	/* For when we go on in the place of whoever wrote it. */
+	if (keeper->pool && from->resolved)
+		scanner_know(keeper->pool, from->path, from->resolved);
 	keeper_cause(keeper, checkout);
 	fleet_apply(keeper->fleet, checkout);
 	record_cause(keeper->record, NULL);

@@ -116,7 +116,7 @@ static bool tell_known(struct keeper *keeper, int64_t end_ns)
 	while (keeper_clock_ns() < end_ns) {
 		if (!store_next_checkout(keeper->walk, &from))
 			return true;
-		if (!keeper->pool || keeper->follows || !ours(keeper, &from) || !from.resolved)
+		if (!keeper->pool || !ours(keeper, &from) || !from.resolved)
 			continue;
 		if (!too_old(keeper, from.path, from.scanned_at, CHECKOUT_OK))
 			scanner_know(keeper->pool, from.path, from.resolved);

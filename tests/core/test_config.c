@@ -71,6 +71,30 @@ static void every_key_is_read(void **state)
 	config_free(config);
 }
 
+static void expect_store(const char *text, const char *store)
+{
+	struct config *config = accepted(text);
+
+	if (store)
+		assert_string_equal(config->store, store);
+	else
+		assert_null(config->store);
+	config_free(config);
+}
+
+static void where_the_store_is(void **state)
+{
+	(void)state;
+	expect_store("jobs: 3\n", NULL);
+	expect_store("store: none\n", "none");
+	expect_store("store: ~/svctop.db\n", "/home/jo/svctop.db");
+	expect_store("store: memory/svctop.db\n", "/etc/svctop/memory/svctop.db");
+	expect_store("store: sqlite:/var/lib/svctop.db\n", "sqlite:/var/lib/svctop.db");
+	refused("store: postgres://db/svctop\n", "/etc/svctop/config.yml:1",
+		"there is no store of this kind", "sqlite:PATH");
+	refused("store: [a, b]\n", "/etc/svctop/config.yml:1", "store", NULL);
+}
+
 static void one_word_is_a_list_of_one(void **state)
 {
 	struct config *config = accepted("roots: ~\nexclude: build/\nme: {owner: jo}\n");
@@ -479,6 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_key_is_read),
+	    cmocka_unit_test(where_the_store_is),
 	    cmocka_unit_test(one_word_is_a_list_of_one),
 	    cmocka_unit_test(nothing_and_the_example_change_nothing),
 	    cmocka_unit_test(the_example_uncommented_is_valid),

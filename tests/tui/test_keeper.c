@@ -17,6 +17,7 @@
 #include "core/mem.h"
 #include "tests/support/fakefleet.h"
 #include "tests/support/gitfix.h"
+#include "tui/file.h"
 #include "tui/keeper.h"
 
 enum { SERVICES = 8, HOUR = 3600, DAY = 24 * HOUR };
@@ -238,6 +239,31 @@ static void test_facts_of_another_path_are_not_used(void **state)
 	buf_free(&facts);
 	checkout_free(other);
 	checklist_free(checklist);
+}
+
+/* A file that is named by mistake stays what it is. */
+static void test_other_files_are_left_alone(void **state)
+{
+	struct fix *fix = *state;
+	char *notes = xasprintf("%s/notes.txt", fix->dir);
+	struct memory memory;
+	struct buf text = {0};
+
+	gitfix_write(fix->dir, "notes.txt", "buy milk\n");
+	memory_open(&memory, "/src", notes, FAKE_NOW);
+	assert_non_null(keeper_problem(memory.keeper));
+	assert_non_null(strstr(keeper_problem(memory.keeper)->what, "no store of svctop's"));
+	assert_null(keeper_store(memory.keeper));
+	recall(&memory);
+	scan(&memory, 1);
+	keeper_whole(memory.keeper);
+	settle(&memory, FAKE_NOW);
+	write_all(&memory);
+	memory_close(&memory);
+	assert_int_equal(file_read(notes, 100, &text, NULL), 0);
+	assert_string_equal(buf_str(&text), "buy milk\n");
+	buf_free(&text);
+	free(notes);
 }
 
 /* Who keeps it */
@@ -477,6 +503,7 @@ int main(int argc, char **argv)
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(test_facts_of_another_path_are_not_used, set_up,
 					    tear_down),
+	    cmocka_unit_test_setup_teardown(test_other_files_are_left_alone, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_whoever_follows_takes_over, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_nothing_is_written_into_another_ones, set_up,
 					    tear_down),
