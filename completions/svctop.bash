@@ -2,7 +2,7 @@
 
 _svctop() {
 	local cur prev words cword command=
-	local commands='check services tiers gaps incident show playbook deps checklist config sources collect init themes demo bug-report'
+	local commands='check services tiers gaps incident show playbook deps history checklist config sources collect init themes demo bug-report'
 	local everywhere='--config --read-only --plain --script --checklist --store --format --offline
 		--jobs --theme --ascii --color --utc --ref --at --verbose --quiet --help --version'
 	local checks='owner security-bugs outages second-owner deploy-automation ci dev-setup uptime
@@ -33,7 +33,9 @@ _svctop() {
 	--store) COMPREPLY=($(compgen -W 'none' -- "$cur")) && return ;;
 	--at) COMPREPLY=($(compgen -W 'yesterday 1w 30d 90d 1y' -- "$cur")) && return ;;
 	--listen) COMPREPLY=($(compgen -W ':9469' -- "$cur")) && return ;;
-	--jobs | --service | --owner | --name | --version | --every) return ;;
+	--since) COMPREPLY=($(compgen -W '1y 6mo 8w 30d' -- "$cur")) && return ;;
+	--every) COMPREPLY=($(compgen -W '30s 1m 5m 1d 1w 4w' -- "$cur")) && return ;;
+	--jobs | --service | --owner | --name | --version) return ;;
 	esac
 
 	case $cur in
@@ -44,6 +46,7 @@ _svctop() {
 		services | tiers | gaps | incident) own='--service --tier --owner --check --status' ;;
 		playbook) own='--name' ;;
 		deps) own='--version --drift' ;;
+		history) own='--since --every --service --tier --owner --check' ;;
 		collect) own='--once --every --listen' ;;
 		config | checklist) own='--validate' ;;
 		esac

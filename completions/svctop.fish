@@ -1,8 +1,8 @@
 # fish completion of svctop
 
-set -l commands check services tiers gaps incident show playbook deps checklist config sources collect init themes demo bug-report
+set -l commands check services tiers gaps incident show playbook deps history checklist config sources collect init themes demo bug-report
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l filters "__fish_seen_subcommand_from check services tiers gaps incident"
+set -l filters "__fish_seen_subcommand_from check services tiers gaps incident history"
 set -l checks owner security-bugs outages second-owner deploy-automation ci dev-setup uptime error-tracking log-retention backups tls on-call alerts metrics dedicated-db load-tested rolling-deploy playbooks slo resiliency failover load-tests-scheduled security-review
 
 complete -c svctop -f -a '(__fish_complete_directories)'
@@ -14,6 +14,7 @@ complete -c svctop -n $none -a incident -d 'What burns, and what changed before 
 complete -c svctop -n $none -a show -d 'One service whole'
 complete -c svctop -n $none -a playbook -d 'A playbook of a service'
 complete -c svctop -n $none -a deps -d 'Which services use a package'
+complete -c svctop -n $none -a history -d 'Gaps over time, and which commit opened and closed each'
 complete -c svctop -n $none -a checklist -d 'Print the checklist, or check a file'
 complete -c svctop -n $none -a config -d 'Print what is in force, or check a file'
 complete -c svctop -n $none -a init -d 'Write a commented configuration'
@@ -53,6 +54,8 @@ complete -c svctop -n '__fish_seen_subcommand_from check' -l fail-on -x -a '1 2 
 complete -c svctop -n '__fish_seen_subcommand_from playbook' -l name -x -d 'Which playbook'
 complete -c svctop -n '__fish_seen_subcommand_from deps' -l version -x -d 'Range of versions'
 complete -c svctop -n '__fish_seen_subcommand_from deps' -l drift -d 'How versions spread'
+complete -c svctop -n '__fish_seen_subcommand_from history' -l since -x -a '1y 6mo 8w 30d' -d 'From then on'
+complete -c svctop -n '__fish_seen_subcommand_from history' -l every -x -a '1d 1w 4w' -d 'Count so often'
 complete -c svctop -n '__fish_seen_subcommand_from collect' -l once -d 'Refresh once and end, for cron'
 complete -c svctop -n '__fish_seen_subcommand_from collect' -l every -x -a '30s 1m 5m' -d 'Look this often'
 complete -c svctop -n '__fish_seen_subcommand_from collect' -l listen -x -a ':9469' -d 'Serve metrics there'

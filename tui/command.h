@@ -16,7 +16,7 @@ enum option_group {
 	OPTIONS_PLAYBOOK = 64,
 	OPTIONS_DEPS = 128,
 	OPTIONS_AT = 256,      /* --at: what can be shown as it was */
-	OPTIONS_HISTORY = 256, /* --since, --every */
+	OPTIONS_HISTORY = 1024, /* --since, --every */
 	OPTIONS_COLLECT = 512,
 };
 

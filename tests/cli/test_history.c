@@ -364,6 +364,7 @@ static void what_is_wrong_is_said(void **state)
 		const char *words[2];
 		const char *says;
 	} cases[] = {
+	    {{"--status", "gap"}, "does not take --status"},
 	    {{"--since", "tomorrow"}, "--since does not know \"tomorrow\""},
 	    {{"--since", "2999-01-01"}, "--since does not know"},
 	    {{"--every", "1s"}, "--every does not know \"1s\""},
