@@ -1,10 +1,10 @@
 #include "tests/support/faultvfs.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct fault fault;
 
@@ -31,7 +31,7 @@ static int fails(void)
 static int failure(int io)
 {
 	if (fault.kind == FAULT_END)
-		_exit(9);
+		raise(SIGKILL);
 	errno = fault.kind == FAULT_FULL ? ENOSPC : EIO;
 	return fault.kind == FAULT_FULL ? SQLITE_FULL : io;
 }

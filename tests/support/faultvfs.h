@@ -8,7 +8,7 @@
 enum fault_kind {
 	FAULT_FULL, /* no room: ENOSPC */
 	FAULT_IO,   /* the disk is broken: EIO */
-	FAULT_END,  /* the process ends at once, as by SIGKILL, half of that write done */
+	FAULT_END,  /* half of that write is done, and SIGKILL ends the process */
 };
 
 struct fault {
