@@ -102,7 +102,7 @@ static void set_port(struct sockaddr *at, uint16_t port)
 
 static uint16_t bound_port(int fd)
 {
-	struct sockaddr_storage at;
+	struct sockaddr_storage at = {0};
 	socklen_t len = sizeof(at);
 
 	if (getsockname(fd, (struct sockaddr *)&at, &len) < 0)

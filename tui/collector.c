@@ -388,7 +388,7 @@ static int run(struct collector *in)
 
 /* ---- once ---- */
 
-/* Git's history, where it is a day old: a child of the keeper's. */
+/* Git's history, where it is a day old: a child of the keeper's; and what is learnt from it. */
 static void work_past(struct collector *in)
 {
 	keeper_tick(in->keeper, (int64_t)time(NULL));
@@ -397,6 +397,20 @@ static void work_past(struct collector *in)
 			in->signal = loop_signal(in->loop);
 		keeper_tick(in->keeper, (int64_t)time(NULL));
 	}
+	while (!in->signal && keeper_follow(in->keeper))
+		in->unsettled = true;
+	if (in->unsettled)
+		settle(in);
+	while (!keeper_write(in->keeper, LOAD_MS))
+		;
+}
+
+/* Also those that were so the last time, and are not read again before they change. */
+static void note_unreadable(struct collector *in)
+{
+	for (size_t i = 0; i < fleet_checkout_count(in->fleet); i++)
+		if (fleet_checkout_at(in->fleet, i))
+			collector_note_checkout(in, fleet_checkout_at(in->fleet, i));
 }
 
 static int run_once(struct collector *in)
@@ -414,6 +428,7 @@ static int run_once(struct collector *in)
 	while (!keeper_write(in->keeper, LOAD_MS))
 		;
 	tell_keeper(in);
+	note_unreadable(in);
 	work_past(in);
 	if (in->signal)
 		return EXIT_SIGNAL + in->signal;

@@ -92,6 +92,8 @@ void collector_problem(struct collector *in, const char *where, const char *what
 /* collector_scan.c: what scanners say */
 void collector_begin(struct collector *in, bool walk);
 void collector_take_scans(struct collector *in);
+/* Says what is wrong with it, if anything is. */
+void collector_note_checkout(struct collector *in, const struct checkout *checkout);
 
 /* collector_sources.c */
 int collector_open_sources(struct collector *in);

@@ -308,8 +308,8 @@ static void put_store(struct metrics *out, const struct collector *in)
 	if (store)
 		metrics_one(out, "svctop_store_size_bytes", METRIC_GAUGE,
 			    "Size of the store on disk.", store_bytes(store_path(store)));
-	metrics_one(out, "svctop_store_write_failures", METRIC_COUNTER, "Writes that failed.",
-		    (int64_t)in->counts.write_failures);
+	metrics_one(out, "svctop_store_write_failures", METRIC_COUNTER,
+		    "Times that writing began to fail.", (int64_t)in->counts.write_failures);
 	metrics_one(out, "svctop_following", METRIC_GAUGE,
 		    "Whether another process refreshes the store, and this one reads along.",
 		    in->following);

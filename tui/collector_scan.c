@@ -38,7 +38,7 @@ void collector_begin(struct collector *in, bool walk)
 	scanner_service(in->pool);
 }
 
-static void note_checkout(struct collector *in, const struct checkout *checkout)
+void collector_note_checkout(struct collector *in, const struct checkout *checkout)
 {
 	if (checkout->state == CHECKOUT_OK)
 		return;
@@ -54,7 +54,7 @@ static void note_checkout(struct collector *in, const struct checkout *checkout)
 
 static void take_checkout(struct collector *in, struct checkout *checkout)
 {
-	note_checkout(in, checkout);
+	collector_note_checkout(in, checkout);
 	in->counts.scans++;
 	in->counts.scan_us += checkout->scan_us;
 	journal_say(&in->journal, JOURNAL_MORE, "%s: read at %.12s", checkout->path,
