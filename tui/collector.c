@@ -172,6 +172,39 @@ static void close_all(struct collector *in)
 	in->refreshing = false;
 }
 
+static void say_status(struct collector *in)
+{
+	const struct fleet_summary *summary = fleet_summary(in->fleet);
+	char *sick = collector_sick(in);
+
+	supervisor_say(&in->supervisor, "STATUS=%zu services, %zu gaps%s%s%s", summary->services,
+		       summary->gaps, in->following ? ", following another process" : "",
+		       sick ? "; " : "", sick ? sick : "");
+	free(sick);
+}
+
+static void settle(struct collector *in)
+{
+	int64_t now = (int64_t)time(NULL);
+	bool first = !in->refreshed && in->refreshed_at;
+
+	fleet_settle(in->fleet, now);
+	keeper_settled(in->keeper, now);
+	collector_tell_arrival(in);
+	in->unsettled = false;
+	in->settled_ms = collector_clock_ms();
+	if (first) {
+		const struct fleet_summary *summary = fleet_summary(in->fleet);
+
+		in->refreshed = true;
+		journal_say(&in->journal, JOURNAL_CHANGE,
+			    "%zu services in %zu checkouts, %zu gaps; refreshed in %.1f s",
+			    summary->services, summary->checkouts, summary->gaps,
+			    in->refresh_seconds);
+	}
+	say_status(in);
+}
+
 /* All that is kept is read before the roots are looked at, so that little is scanned. */
 static void start_refreshing(struct collector *in)
 {
@@ -182,6 +215,8 @@ static void start_refreshing(struct collector *in)
 		if (in->signal)
 			return;
 	}
+	/* What was there the last time can be missed only once it is there. */
+	settle(in);
 	if (in->following)
 		keeper_whole(in->keeper);
 	else
@@ -299,39 +334,6 @@ static void wait_once(struct collector *in)
 	if (in->server)
 		http_server_service(in->server, collector_clock_ms(), at.fds + at.served_at,
 				    at.served);
-}
-
-static void say_status(struct collector *in)
-{
-	const struct fleet_summary *summary = fleet_summary(in->fleet);
-	char *sick = collector_sick(in);
-
-	supervisor_say(&in->supervisor, "STATUS=%zu services, %zu gaps%s%s%s", summary->services,
-		       summary->gaps, in->following ? ", following another process" : "",
-		       sick ? "; " : "", sick ? sick : "");
-	free(sick);
-}
-
-static void settle(struct collector *in)
-{
-	int64_t now = (int64_t)time(NULL);
-	bool first = !in->refreshed && in->refreshed_at;
-
-	fleet_settle(in->fleet, now);
-	keeper_settled(in->keeper, now);
-	collector_tell_arrival(in);
-	in->unsettled = false;
-	in->settled_ms = collector_clock_ms();
-	if (first) {
-		const struct fleet_summary *summary = fleet_summary(in->fleet);
-
-		in->refreshed = true;
-		journal_say(&in->journal, JOURNAL_CHANGE,
-			    "%zu services in %zu checkouts, %zu gaps; refreshed in %.1f s",
-			    summary->services, summary->checkouts, summary->gaps,
-			    in->refresh_seconds);
-	}
-	say_status(in);
 }
 
 /* Takes in what came. */
