@@ -86,7 +86,7 @@ for name in scan past replay; do
 done
 measure past_git tests/bench/git-loop.sh "$fleet" 2 52
 awk -v n="$repos" '{ print $1 * n / 2 }' "$out/past_git" >"$out/all" && mv "$out/all" "$out/past_git"
-paste -d+ "$out/past_past" "$out/past_replay" | bc >"$out/past_whole"
+awk '{ sum += $1 } END { print sum }' "$out/past_past" "$out/past_replay" >"$out/past_whole"
 ratio 'a year of the past : one cold scan' past_whole past_scan 'at most 5'
 ratio '    what scanners do of it' past_past past_scan '3'
 ratio '    what the face does of it' past_replay past_scan '2'
