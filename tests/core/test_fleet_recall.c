@@ -389,6 +389,48 @@ static void nobody_hears_of_what_is_half_there(void **state)
 	record_free(record);
 }
 
+static const struct finding *passed(const struct service *service, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (service->findings[i].status == STATUS_PASS)
+			return &service->findings[i];
+	fail_msg("%s passes nothing", service->name);
+	return NULL;
+}
+
+static void evidence_is_shown_once_it_is_read(void **state)
+{
+	struct fixture *fix = *state;
+	struct checkout *checkout = fake_checkout(fix->list, 3);
+	const char *path = checkout->path, *name = strrchr(path, '/') + 1;
+	struct err err = {0};
+	struct checklist *other =
+	    checklist_parse("o.yml", other_list_text, strlen(other_list_text), &err);
+	const struct service *service;
+	size_t at;
+
+	fleet_recall(fix->fleet, fix->rows, fix->count);
+	at = (size_t)fleet_find(fix->fleet, name);
+	fleet_recall_show(fix->fleet, path); /* it is not there yet */
+	assert_int_equal(passed(fleet_at(fix->fleet, at), fix->list->check_count)->evidence_count,
+			 0);
+	fleet_apply(fix->fleet, checkout);
+	fleet_settle(fix->fleet, FAKE_NOW);
+	fleet_recall_show(fix->fleet, path);
+	service = fleet_at(fix->fleet, at);
+	assert_true(passed(service, fix->list->check_count)->evidence_count > 0);
+	assert_true(service->recalled);
+	assert_int_equal(passed(service, fix->list->check_count)->since, FAKE_NOW);
+	/* By another checklist there are other findings, and none of them is worked out. */
+	fleet_set_checklist(fix->fleet, other);
+	fleet_recall_show(fix->fleet, path);
+	assert_int_equal(fleet_at(fix->fleet, at)->findings[0].status, STATUS_UNKNOWN);
+	assert_int_equal(fleet_at(fix->fleet, at)->findings[1].evidence_count, 0);
+	fleet_free(fix->fleet);
+	fix->fleet = fleet_new(fix->list);
+	checklist_free(other);
+}
+
 /* ---- hostile rows ---- */
 
 static size_t walk(const struct fleet *fleet)
@@ -453,6 +495,7 @@ int main(void)
 	    TEST(nothing_to_recall_changes_nothing),
 	    TEST(a_check_that_is_in_no_row_is_unknown),
 	    TEST(nobody_hears_of_what_is_half_there),
+	    TEST(evidence_is_shown_once_it_is_read),
 	    TEST(cut_and_bent_rows_harm_nobody),
 	};
 
