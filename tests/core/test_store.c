@@ -115,6 +115,40 @@ static void facts_stay_where_none_are_given(void **state)
 	assert_null(store_checkout(store, "/b", NULL));
 }
 
+/* Facts that were spoiled, or that say they are larger than they are, are not there: a scan. */
+static void facts_that_lie(void **state)
+{
+	struct storedir *dir = *state;
+	struct store *store = storedir_open(dir, STORE_WRITE);
+	struct buf lie = {0}, out = {0};
+	char facts[1000];
+
+	memset(facts, 'f', sizeof(facts) - 1);
+	facts[sizeof(facts) - 1] = '\0';
+	put_checkout(store, "/a", "facts of a");
+	put_checkout(store, "/b", facts);
+	put_checkout(store, "/c", facts);
+	store_pack(store, facts, sizeof(facts), &lie);
+	assert_non_null(store_unpack(store, lie.data, lie.len, &out));
+	for (size_t len = 0; len < lie.len; len++)
+		assert_null(store_unpack(store, lie.data, len, &out));
+	buf_reset(&lie);
+	wire_put_str(&lie, "0.1.0");
+	wire_put_uint(&lie, STORE_MAX_BYTES);
+	buf_adds(&lie, "a few bytes");
+	buf_free(&out);
+	assert_null(store_unpack(store, lie.data, lie.len, &out));
+	assert_int_equal(out.cap, 0); /* and took no memory */
+	store_close(store);
+	dir->store = NULL;
+	storedir_sql(dir, "UPDATE facts SET packed = CAST(substr(packed, 1, length(packed) - 1) || "
+			  "x'00' AS BLOB) WHERE checkout = 2;"
+			  "UPDATE facts SET packed = x'' WHERE checkout = 3");
+	assert_walk(storedir_open(dir, STORE_READ), NULL, 0, true, "/a=facts of a ");
+	buf_free(&lie);
+	buf_free(&out);
+}
+
 static void many_checkouts_come_in_pages(void **state)
 {
 	struct store *store = storedir_open(*state, STORE_WRITE);
@@ -728,6 +762,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    WITH(checkouts_come_back),
 	    WITH(facts_stay_where_none_are_given),
+	    WITH(facts_that_lie),
 	    WITH(many_checkouts_come_in_pages),
 	    WITH(services_come_back),
 	    WITH(a_change_ends_one_and_begins_another),
