@@ -75,7 +75,9 @@ static void put_summary(const struct history_view *view, struct report_out *out)
 	else
 		buf_adds(&text, "as many as at the beginning");
 	buf_addf(&text, "; %u opened", view->total.opened);
-	if (view->total.regressed)
+	if (view->total.regressed && view->total.regressed == view->total.opened)
+		buf_adds(&text, " (all had been met)");
+	else if (view->total.regressed)
 		buf_addf(&text, " (%u had been met)", view->total.regressed);
 	buf_addf(&text, ", %u closed", view->total.closed);
 	report_hang(&out->text, view->report, "", 0, buf_str(&text));
@@ -229,6 +231,16 @@ static const struct report_column change_columns[] = {
     {.title = "SUBJECT", .flexible = true},
 };
 
+/* All of these opened, and were a pass. */
+static const struct report_column regression_columns[] = {
+    {.title = "DATE"},
+    {.title = "SERVICE", .flexible = true},
+    {.title = "ITEM"},
+    {.title = "COMMIT"},
+    {.title = "BY", .flexible = true, .spare = 1},
+    {.title = "SUBJECT", .flexible = true},
+};
+
 static const char *last_part(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -287,23 +299,28 @@ static bool made_elsewhere(const struct history_view *view, const struct history
 	return home && change->cause->checkout && strcmp(home, change->cause->checkout) != 0;
 }
 
+/* regression: a row of regression_columns. */
 static void add_change(const struct history_view *view, const struct history_change *change,
-		       struct report_table *table)
+		       bool regression, struct report_table *table)
 {
+	const char *to = view->report->ascii || view->report->plain ? "to" : "\u2192";
 	const struct cause *cause = change->cause;
 	struct arena *arena = arena_new();
 	char date[HISTORY_DATE_MAX];
+	const char *hash = cause->hash ? arena_printf(arena, "%.8s", cause->hash) : NULL;
+	const char *subject = subject_of(arena, change, made_elsewhere(view, change));
+	const char *status =
+	    arena_printf(arena, "%s %s %s", history_before(change), to, history_after(change));
 
-	report_table_add(
-	    table, (const char *[]){
-		       history_date(change->at, date), what_of(change), change->gap->service,
-		       change->gap->check,
-		       arena_printf(arena, "%s %s %s", history_before(change),
-				    view->report->ascii || view->report->plain ? "to" : "\u2192",
-				    history_after(change)),
-		       cause->hash ? arena_printf(arena, "%.8s", cause->hash) : NULL,
-		       cause->author ? cause->author : NULL,
-		       subject_of(arena, change, made_elsewhere(view, change))});
+	history_date(change->at, date);
+	if (regression)
+		report_table_add(table,
+				 (const char *[]){date, change->gap->service, change->gap->check,
+						  hash, cause->author, subject});
+	else
+		report_table_add(table, (const char *[]){date, what_of(change),
+							 change->gap->service, change->gap->check,
+							 status, hash, cause->author, subject});
 	arena_free(arena);
 }
 
@@ -313,7 +330,7 @@ void history_changes_text(const struct history_view *view, struct report_out *ou
 	    report_table_new(view->report, change_columns, ARRAY_LEN(change_columns));
 
 	for (size_t i = 0; i < view->change_count; i++)
-		add_change(view, &view->changes[i], table);
+		add_change(view, &view->changes[i], false, table);
 	buf_addc(&out->text, '\n');
 	if (view->change_count)
 		report_table_print(table, NULL, out);
@@ -329,11 +346,11 @@ static void put_regressions(const struct history_view *view, struct report_out *
 
 	if (!view->total.regressed)
 		return;
-	table = report_table_new(view->report, change_columns, ARRAY_LEN(change_columns));
+	table = report_table_new(view->report, regression_columns, ARRAY_LEN(regression_columns));
 	for (size_t i = 0; i < view->change_count && shown < most; i++) {
 		if (!view->changes[i].regressed)
 			continue;
-		add_change(view, &view->changes[i], table);
+		add_change(view, &view->changes[i], true, table);
 		shown++;
 	}
 	buf_adds(&out->text, "\nwere met, and opened again; the newest first\n");
