@@ -262,13 +262,14 @@ static void history_enter(struct view *view)
 static bool history_narrow(struct view *view, enum action action)
 {
 	struct history_view *state = view->state;
-	unsigned tier = 1u << ((unsigned)(action - ACTION_TIER_1) + 1);
+	unsigned tier;
 
 	switch (action) {
 	case ACTION_TIER_1:
 	case ACTION_TIER_2:
 	case ACTION_TIER_3:
 	case ACTION_TIER_4:
+		tier = 1u << (action - ACTION_TIER_1 + 1);
 		state->tiers = state->tiers == tier ? 0 : tier;
 		break;
 	case ACTION_TIER_ALL:
