@@ -183,6 +183,22 @@ static void say_status(struct collector *in)
 	free(sick);
 }
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void say_first(const struct collector *in)
+{
+	const struct fleet_summary *summary = fleet_summary(in->fleet);
+
+	journal_say(&in->journal, JOURNAL_CHANGE,
+		    "%zu service%s in %zu checkout%s, %zu gap%s; refreshed in %.1f s",
+		    summary->services, plural(summary->services), summary->checkouts,
+		    plural(summary->checkouts), summary->gaps, plural(summary->gaps),
+		    in->refresh_seconds);
+}
+
 static void settle(struct collector *in)
 {
 	int64_t now = (int64_t)time(NULL);
@@ -194,13 +210,8 @@ static void settle(struct collector *in)
 	in->unsettled = false;
 	in->settled_ms = collector_clock_ms();
 	if (first) {
-		const struct fleet_summary *summary = fleet_summary(in->fleet);
-
 		in->refreshed = true;
-		journal_say(&in->journal, JOURNAL_CHANGE,
-			    "%zu services in %zu checkouts, %zu gaps; refreshed in %.1f s",
-			    summary->services, summary->checkouts, summary->gaps,
-			    in->refresh_seconds);
+		say_first(in);
 	}
 	say_status(in);
 }
