@@ -116,7 +116,8 @@ static void put_change(struct json_writer *json, const struct history_change *ch
 	json_time(json, "open_since", change->from);
 	json_bool(json, "at_least", change->gap->at_least);
 	json_str(json, "evidence",
-		 change->opened || !change->other ? change->gap->evidence : change->other->evidence);
+		 change->opened || !change->other ? change->gap->evidence
+						  : change->other->evidence);
 	put_cause(json, change->cause);
 	json_close(json, '}');
 }
