@@ -109,12 +109,35 @@ void history_spark_add(uint32_t *spark, const struct interval *interval, int64_t
 		spark[i] += is_open(interval, since + (until - since) * (i + 1) / HISTORY_SPARK);
 }
 
+static const char *without_organisation(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash && slash[1] ? slash + 1 : name;
+}
+
 const char *history_group_name(const struct history_group *group)
 {
 	const char *name = group->group.name ? group->group.name : "no owner";
-	const char *slash = group->owner ? strrchr(name, '/') : NULL;
 
-	return slash && slash[1] ? slash + 1 : name;
+	return group->shortened ? without_organisation(name) : name;
+}
+
+static void shorten(struct history_group *groups, size_t count)
+{
+	struct strmap *taken = strmap_new();
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = without_organisation(history_group_name(&groups[i]));
+		struct history_group *other = strmap_get(taken, name);
+
+		groups[i].shortened = !other;
+		if (other)
+			other->shortened = false;
+		else
+			strmap_put(taken, name, &groups[i]);
+	}
+	strmap_free(taken);
 }
 
 static const char *name_in(const struct interval *interval, enum history_table table)
@@ -163,9 +186,10 @@ static void count_groups(struct history_data *data, enum history_table table, en
 	data->groups[table] = xcalloc(count + 1, sizeof(*data->groups[table]));
 	data->counts[table] = count;
 	for (size_t i = 0; i < count; i++)
-		data->groups[table][i] =
-		    (struct history_group){.group = groups[i], .owner = key == TREND_BY_OWNER};
+		data->groups[table][i].group = groups[i];
 	free(groups);
+	if (key == TREND_BY_OWNER)
+		shorten(data->groups[table], count);
 	add_sparks(data, table);
 }
 

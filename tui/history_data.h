@@ -29,7 +29,7 @@ struct history_group {
 	uint32_t spark[HISTORY_SPARK];
 	const struct interval *oldest; /* of its open gaps; NULL: none is open */
 	int tier;		       /* of a service, at the end */
-	bool owner;
+	bool shortened; /* an owner that is told from the others without the organisation */
 };
 
 struct history_data {
@@ -60,7 +60,7 @@ void history_data_build(struct history_data *data, const struct interval *interv
 			bool open_only);
 void history_data_free(struct history_data *data);
 
-/* How tables name a group: an owner without the organisation. */
+/* How tables name a group: an owner without the organisation, where no other is called so. */
 const char *history_group_name(const struct history_group *group);
 
 static inline bool history_is_grouped(enum history_table table)

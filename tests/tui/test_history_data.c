@@ -160,6 +160,24 @@ static void a_gap_in_parts(void **state)
 	fake_past_free(&past);
 }
 
+static void owners_of_the_same_name(void **state)
+{
+	static const char *const owners[] = {"acme/web", "acme/sre", "other/web", "web"};
+	static const char *const shown[] = {"acme/web", "sre", "other/web", "web"};
+	struct fake_past past = {0};
+	struct history_data data = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(owners); i++)
+		gap(&past, owners[i], 1, 100 - (int)i, 0)->owner = owners[i];
+	build(&data, &past, "", YEAR);
+	assert_int_equal(data.counts[HISTORY_OWNERS], ARRAY_LEN(owners));
+	for (size_t i = 0; i < ARRAY_LEN(owners); i++)
+		assert_string_equal(history_group_name(&data.groups[HISTORY_OWNERS][i]), shown[i]);
+	history_data_free(&data);
+	fake_past_free(&past);
+}
+
 static void sparks(void **state)
 {
 	struct interval interval = {
@@ -252,11 +270,11 @@ static void what_is_no_filter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(verdicts),		 cmocka_unit_test(mixed),
-	    cmocka_unit_test(first_seen),	 cmocka_unit_test(a_few_days_alone),
-	    cmocka_unit_test(a_gap_in_parts),	 cmocka_unit_test(sparks),
-	    cmocka_unit_test(filters),		 cmocka_unit_test(what_is_mine),
-	    cmocka_unit_test(what_is_no_filter),
+	    cmocka_unit_test(verdicts),	      cmocka_unit_test(mixed),
+	    cmocka_unit_test(first_seen),     cmocka_unit_test(a_few_days_alone),
+	    cmocka_unit_test(a_gap_in_parts), cmocka_unit_test(owners_of_the_same_name),
+	    cmocka_unit_test(sparks),	      cmocka_unit_test(filters),
+	    cmocka_unit_test(what_is_mine),   cmocka_unit_test(what_is_no_filter),
 	};
 
 	return cmocka_run_group_tests_name("history_data", tests, NULL, NULL);
