@@ -13,6 +13,7 @@ enum {
 	SCANNER_FDS = 64,
 	COURIER_FDS = 16,
 	LOOKS_A_WALK = 10,
+	TICK = 60,	  /* seconds, at most */
 	SETTLE_MS = 1000, /* while a scan goes on */
 	WRITE_MS = 20,
 	LOAD_MS = 50,
@@ -300,7 +301,7 @@ static int timeout_of(struct collector *in, int64_t now_ms)
 	if (in->unsettled)
 		lower(&timeout, in->settled_ms + SETTLE_MS - now_ms);
 	if (!in->options->once)
-		lower(&timeout, in->next_ms - now_ms);
+		lower(&timeout, in->tick_ms - now_ms);
 	else if (in->asked)
 		lower(&timeout, SETTLE_MS);
 	return timeout;
@@ -363,17 +364,18 @@ static void take_all(struct collector *in)
 	tell_keeper(in);
 }
 
-/* Once a period: everybody who looks now and then. */
+/* Once a minute, or as often as is looked: everybody who does something now and then. */
 static void tick(struct collector *in, int64_t now_ms)
 {
-	bool walk = in->looks + 1 >= LOOKS_A_WALK;
+	int64_t seconds = in->options->every < TICK ? in->options->every : TICK;
+	bool ours = keeper_tick(in->keeper, (int64_t)time(NULL));
+	bool walk = ours || in->looks + 1 >= LOOKS_A_WALK || !in->refreshed || in->failed;
 
-	in->next_ms = now_ms + in->options->every * 1000;
-	walk |= keeper_tick(in->keeper, (int64_t)time(NULL));
+	in->tick_ms = now_ms + seconds * 1000;
 	tell_keeper(in);
 	in->unsettled = true; /* dates go by */
-	if (!in->following && !in->refreshing)
-		collector_begin(in, walk || !in->refreshed || in->failed);
+	if (!in->following && !in->refreshing && (ours || now_ms >= in->next_ms))
+		collector_begin(in, walk);
 }
 
 static int run(struct collector *in)
@@ -387,7 +389,7 @@ static int run(struct collector *in)
 		if (in->signal && in->signal != SIGHUP)
 			break;
 		take_all(in);
-		if (collector_clock_ms() >= in->next_ms) {
+		if (collector_clock_ms() >= in->tick_ms) {
 			changed = files_changed(in);
 			tick(in, collector_clock_ms());
 		}

@@ -70,8 +70,8 @@ struct collector {
 	bool failed;	/* the last one: a root could not be read, or scanners cannot be had */
 	char *cause;	/* of that; NULL */
 	unsigned looks; /* since the last walk */
-	int64_t begun_ms, settled_ms, next_ms, progress_ms; /* monotonic */
-	int64_t refreshed_at;				    /* wall clock; 0: never */
+	int64_t begun_ms, settled_ms, next_ms, tick_ms, progress_ms; /* monotonic */
+	int64_t refreshed_at;					     /* wall clock; 0: never */
 	double refresh_seconds;
 
 	struct strmap *problems, *problems_before; /* lines said of this walk, of the one before */
