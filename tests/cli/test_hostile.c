@@ -233,6 +233,8 @@ static void nothing_of_an_answer_reaches_the_terminal(void **state)
 	chmod(browser, 0700);
 	term = dashboard(fix, "");
 	assert_true(term_expect(term, "am now"));
+	/* Whose the alert is, is known once the services are. */
+	assert_true(term_wait_gone(term, "reading", TERM_PATIENCE));
 	term_send(term, "i");
 	assert_true(term_expect(term, "Bad"));
 	assert_true(term_expect(term, "value"));
