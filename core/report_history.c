@@ -26,6 +26,14 @@ const char *history_date(int64_t time, char out[HISTORY_DATE_MAX])
 	return out;
 }
 
+const char *history_age(int64_t seconds, const char *none, char out[TEXT_GAP_AGE_MAX])
+{
+	if (seconds >= 3600)
+		return text_gap_age(1, false, seconds + 1, out);
+	snprintf(out, TEXT_GAP_AGE_MAX, "%s", none);
+	return out;
+}
+
 const char *history_step(const struct history_view *view, char out[HISTORY_STEP_MAX])
 {
 	int64_t every = view->history->every;

@@ -5,6 +5,7 @@
 
 #include "core/report_history.h"
 #include "core/report_internal.h"
+#include "core/text.h"
 #include "core/trend.h"
 
 /* A gap that opened or was closed. */
@@ -46,6 +47,9 @@ const char *history_step(const struct history_view *view, char out[HISTORY_STEP_
 /* "2026-11-23" */
 #define HISTORY_DATE_MAX 16
 const char *history_date(int64_t time, char out[HISTORY_DATE_MAX]);
+
+/* An age as text_gap_age() has it, with `none` for less than an hour. */
+const char *history_age(int64_t seconds, const char *none, char out[TEXT_GAP_AGE_MAX]);
 
 /* Groups, worst first; the caller frees them. */
 struct trend_group *history_groups(const struct history_view *view, enum trend_key key,

@@ -14,6 +14,7 @@
 
 #define SHOWN_OWNERS 8
 #define SHOWN_GAPS   8
+#define SHOWN_ITEMS  4 /* of a service, in a line */
 #define SHOWN_PEOPLE 12
 #define TREND_STEPS  12
 
@@ -128,10 +129,10 @@ static void put_head(const struct history_view *view, struct buf *out)
 
 static void add_span_row(struct buf *out, const char *title, int64_t now, int64_t before)
 {
-	char age[TEXT_AGE_MAX];
+	char age[TEXT_GAP_AGE_MAX];
 
-	buf_addf(out, "| %s | %s |", title, now < 0 ? "-" : text_age(now, age));
-	buf_addf(out, " %s |\n", before < 0 ? "-" : text_age(before, age));
+	buf_addf(out, "| %s | %s |", title, now < 0 ? "-" : history_age(now, "now", age));
+	buf_addf(out, " %s |\n", before < 0 ? "-" : history_age(before, "now", age));
 }
 
 static void put_table(const struct history_view *view, struct buf *out)
@@ -171,7 +172,7 @@ static void put_owners(const struct history_view *view, struct buf *out)
 {
 	size_t count, left = 0, gaps = 0;
 	struct trend_group *groups = history_groups(view, TREND_BY_OWNER, &count);
-	char age[TEXT_AGE_MAX];
+	char age[TEXT_GAP_AGE_MAX];
 
 	if (count && groups[0].open)
 		buf_adds(out, "## Where effort helps most\n\n");
@@ -186,7 +187,8 @@ static void put_owners(const struct history_view *view, struct buf *out)
 		add(out, groups[i].name ? groups[i].name : "services without an owner");
 		buf_addf(out, "**: %u open", groups[i].open);
 		add_open_by_tier(out, &groups[i]);
-		buf_addf(out, ", the oldest for %s%s\n", text_age(groups[i].total.oldest, age),
+		buf_addf(out, ", the oldest for %s%s\n",
+			 history_age(groups[i].total.oldest, "under 1h", age),
 			 groups[i].total.at_least ? " or more" : "");
 	}
 	if (left)
@@ -352,11 +354,41 @@ static int compare_oldest(const void *a, const void *b)
 	return strcmp(x->service, y->service);
 }
 
+/* How many from the first one on are of the same service and equally old. */
+static size_t same_age(const struct interval **open, size_t count)
+{
+	size_t run = 1;
+
+	while (run < count && !strcmp(open[run]->service, open[0]->service) &&
+	       open[run]->tier == open[0]->tier && open[run]->from == open[0]->from &&
+	       open[run]->at_least == open[0]->at_least)
+		run++;
+	return run;
+}
+
+static void put_old(const struct history_view *view, const struct interval **open, size_t count,
+		    struct buf *out)
+{
+	int64_t from = trend_gap_from(view->trend, (uint32_t)(open[0] - view->intervals));
+	char age[TEXT_GAP_AGE_MAX];
+
+	buf_adds(out, "- **");
+	add(out, open[0]->service);
+	buf_adds(out, "**");
+	add_whose(out, open[0]->tier, open[0]->owner);
+	buf_adds(out, ": ");
+	for (size_t i = 0; i < count && i < SHOWN_ITEMS; i++)
+		buf_addf(out, "%s*%s*", i ? ", " : "", open[i]->check);
+	if (count > SHOWN_ITEMS)
+		buf_addf(out, " and %zu more", count - SHOWN_ITEMS);
+	buf_addf(out, ", %s%s\n", history_age(view->history->until - from, "under 1h", age),
+		 open[0]->at_least ? " or more" : "");
+}
+
 static void put_oldest(const struct history_view *view, struct buf *out)
 {
 	const struct interval **open = xcalloc(view->count, sizeof(*open));
-	size_t count = 0;
-	char age[TEXT_AGE_MAX];
+	size_t count = 0, at = 0;
 
 	for (size_t i = 0; i < view->count; i++) {
 		const struct interval *one = &view->intervals[i];
@@ -368,18 +400,14 @@ static void put_oldest(const struct history_view *view, struct buf *out)
 		qsort(open, count, sizeof(struct interval *), compare_oldest);
 		buf_adds(out, "## Open the longest in tiers 1 and 2\n\n");
 	}
-	for (size_t i = 0; i < count && i < SHOWN_GAPS; i++) {
-		int64_t from = trend_gap_from(view->trend, (uint32_t)(open[i] - view->intervals));
+	for (size_t shown = 0; at < count && shown < SHOWN_GAPS; shown++) {
+		size_t run = same_age(open + at, count - at);
 
-		buf_adds(out, "- **");
-		add(out, open[i]->service);
-		buf_addf(out, "**, *%s*", open[i]->check);
-		add_whose(out, open[i]->tier, open[i]->owner);
-		buf_addf(out, ": %s%s\n", text_age(view->history->until - from, age),
-			 open[i]->at_least ? " or more" : "");
+		put_old(view, open + at, run, out);
+		at += run;
 	}
-	if (count > SHOWN_GAPS)
-		buf_addf(out, "- and %zu more\n", count - SHOWN_GAPS);
+	if (count > at)
+		buf_addf(out, "- and %zu gap%s more\n", count - at, plural(count - at));
 	if (count)
 		buf_addc(out, '\n');
 	free(open);

@@ -29,11 +29,26 @@ static const char *some(struct arena *arena, uint64_t value)
 	return value ? number(arena, value) : "-";
 }
 
+/* As the gaps' ages elsewhere, in days; seconds below 0: "-". */
 static const char *span(struct arena *arena, int64_t seconds)
 {
-	char age[TEXT_AGE_MAX];
+	char age[TEXT_GAP_AGE_MAX];
 
-	return seconds < 0 ? "-" : arena_strdup(arena, text_age(seconds, age));
+	return seconds < 0 ? "-" : arena_strdup(arena, history_age(seconds, "now", age));
+}
+
+static const char *oldest(struct arena *arena, const struct trend_total *total)
+{
+	return arena_printf(arena, "%s%s", span(arena, total->oldest),
+			    total->oldest >= 86400 && total->at_least ? "+" : "");
+}
+
+/* Within a sentence. */
+static const char *said(struct arena *arena, int64_t seconds)
+{
+	char age[TEXT_GAP_AGE_MAX];
+
+	return arena_strdup(arena, history_age(seconds, "under 1h", age));
 }
 
 static const char *bar(const struct report *report, struct arena *arena, uint32_t value,
@@ -93,12 +108,12 @@ static void put_ages(const struct history_view *view, struct report_out *out)
 	if (total->mean_age >= 0)
 		buf_addf(&text,
 			 "open for %s on average, half of them for over %s, the oldest for %s%s",
-			 span(arena, total->mean_age), span(arena, total->median_age),
-			 span(arena, total->oldest), total->at_least ? " at least" : "");
+			 said(arena, total->mean_age), said(arena, total->median_age),
+			 said(arena, total->oldest), total->at_least ? " at least" : "");
 	if (total->mean_to_close >= 0)
 		buf_addf(&text, "%stime to close: %s on average, half within %s",
-			 text.len ? "; " : "", span(arena, total->mean_to_close),
-			 span(arena, total->median_to_close));
+			 text.len ? "; " : "", said(arena, total->mean_to_close),
+			 said(arena, total->median_to_close));
 	if (text.len)
 		report_hang(&out->text, view->report, "", 0, buf_str(&text));
 	if (total->at_least)
@@ -140,8 +155,9 @@ static void add_step(const struct history_view *view, const struct trend_point *
 		some(arena, point->open_by_tier[1]), some(arena, point->open_by_tier[2]),
 		some(arena, point->open_by_tier[3]), some(arena, point->open_by_tier[4]),
 		some(arena, point->open_by_tier[0]), first ? "" : some(arena, point->opened),
-		first ? "" : some(arena, point->closed), span(arena, point->mean_age),
-		span(arena, point->median_age), bar(view->report, arena, point->open, most)});
+		first ? "" : some(arena, point->closed), first ? "" : span(arena, point->mean_age),
+		first ? "" : span(arena, point->median_age),
+		bar(view->report, arena, point->open, most)});
 	arena_free(arena);
 }
 
@@ -190,7 +206,7 @@ static void add_group(const struct trend_group *group, struct report_table *tabl
 		       some(arena, group->open_by_tier[0]),
 		       group->change ? arena_printf(arena, "%+d", (int)group->change) : "-",
 		       some(arena, group->total.opened), some(arena, group->total.closed),
-		       span(arena, group->total.oldest)});
+		       oldest(arena, &group->total)});
 	arena_free(arena);
 }
 
