@@ -200,7 +200,7 @@ static void add_group(const struct trend_group *group, struct report_table *tabl
 
 	report_table_add(
 	    table, (const char *[]){
-		       group->name ? group->name : "(nobody)", number(arena, group->open),
+		       group->name ? group->name : "(no owner)", number(arena, group->open),
 		       some(arena, group->open_by_tier[1]), some(arena, group->open_by_tier[2]),
 		       some(arena, group->open_by_tier[3]), some(arena, group->open_by_tier[4]),
 		       some(arena, group->open_by_tier[0]),
@@ -275,9 +275,9 @@ static const char *subject_of(struct arena *arena, const struct history_change *
 	case CAUSE_TIME:
 		return "a date went by";
 	case CAUSE_LIVE:
-		return "a source said so";
+		return "a live source said so";
 	case CAUSE_NONE:
-		return "not known";
+		return "found so, why is not known";
 	case CAUSE_GONE:
 		if (!cause->hash)
 			return "the service is gone";

@@ -2,11 +2,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
 #include "core/buf.h"
 #include "core/mem.h"
+#include "core/text.h"
 #include "tui/screen.h"
 
 enum { MAX_CELLS = 1024 };
@@ -269,18 +271,36 @@ void draw_rule(const struct canvas *canvas, int row, const char *title, const ch
 	}
 }
 
+/* Lines broken to the width, from that row on; -1: only counted. Returns how many there are. */
+static int draw_centred(const struct canvas *canvas, const char *const *lines, int row)
+{
+	size_t cells = canvas->cols > 2 ? (size_t)canvas->cols - 2 : 1;
+	int count = 0;
+
+	for (int i = 0; lines[i]; i++) {
+		size_t at = 0, start, len;
+
+		count += !*lines[i];
+		while (text_wrap(lines[i], strlen(lines[i]), cells, &at, &start, &len)) {
+			char *line = xasprintf("%.*s", (int)len, lines[i] + start);
+			int width = cells_of(line);
+			int col = width + 2 < canvas->cols ? (canvas->cols - width) / 2 : 1;
+
+			if (row >= 0)
+				draw_text(canvas, row + count, col, canvas->cols - col,
+					  i == 0 ? ROLE_HEADING : ROLE_TEXT, line);
+			free(line);
+			count++;
+		}
+	}
+	return count;
+}
+
 void draw_empty(const struct canvas *canvas, const char *const *lines)
 {
-	int count = 0;
-	while (lines[count])
-		count++;
-	int row = canvas->rows > count ? (canvas->rows - count) / 3 : 0;
-	for (int i = 0; i < count; i++, row++) {
-		int width = cells_of(lines[i]);
-		int col = width + 2 < canvas->cols ? (canvas->cols - width) / 2 : 1;
-		draw_text(canvas, row, col, canvas->cols - col, i == 0 ? ROLE_HEADING : ROLE_TEXT,
-			  lines[i]);
-	}
+	int count = draw_centred(canvas, lines, -1);
+
+	draw_centred(canvas, lines, canvas->rows > count ? (canvas->rows - count) / 3 : 0);
 }
 
 const char *draw_age(int64_t then, int64_t now, char out[TEXT_AGE_MAX])

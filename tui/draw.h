@@ -83,7 +83,7 @@ enum role status_role(enum status status);
 /* A line with a title in it: "-- TIER 1 ------ right --". */
 void draw_rule(const struct canvas *canvas, int row, const char *title, const char *right);
 
-/* Lines of text in the middle of the canvas, for empty states; NULL ends. */
+/* Lines of text in the middle of the canvas, broken to its width, for empty states; NULL ends. */
 void draw_empty(const struct canvas *canvas, const char *const *lines);
 
 /* A coarse age (text_age()); "-" when then is 0, which means not known. Returns out. */

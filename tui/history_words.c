@@ -95,5 +95,6 @@ void history_words_change(const struct history_data *data, bool brief, struct bu
 	if (data->regressed && !brief)
 		buf_addf(out, " (%u met before)", data->regressed);
 	if (data->first_seen)
-		buf_addf(out, ", %u first seen", data->first_seen);
+		buf_addf(out, ", %u first seen%s", data->first_seen,
+			 brief ? "" : " (not counted above)");
 }

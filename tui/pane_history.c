@@ -154,7 +154,7 @@ static void draw_nothing(const struct history_view *state, const struct canvas *
 	const struct app_history *known = state->known;
 	const char *none[] = {
 	    "No history is kept in this run.",
-	    known->problem ? known->problem : "It lives in the store, which this run has none of.",
+	    known->problem ? known->problem : "It lives in the store, and this run has none.",
 	    "`svctop history` works it out from the commits and prints it.", NULL};
 	const char *failed[] = {"The history could not be read.",
 				known->problem ? known->problem : "", NULL};

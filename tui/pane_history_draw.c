@@ -300,7 +300,8 @@ static int draw_worst(const struct history_view *state, const struct canvas *can
 		draw_text(canvas, at, 1, name, ROLE_TEXT, history_group_name(group));
 		chart_spark(canvas, at, name + 2, HISTORY_SPARK, ROLE_BAR, group->spark,
 			    HISTORY_SPARK, max);
-		snprintf(text, sizeof(text), "%5u %+6d", group->group.open, group->group.change);
+		snprintf(text, sizeof(text), group->group.change ? "%5u %+6d" : "%5u %6d",
+			 group->group.open, group->group.change);
 		draw_text(canvas, at, name + HISTORY_SPARK + 3, 12, ROLE_TEXT, text);
 	}
 	return row + rows;

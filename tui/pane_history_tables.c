@@ -174,7 +174,7 @@ const char *history_cause_text(const struct cause *cause)
 	case CAUSE_GONE:
 		return "the service left";
 	default:
-		return "not known";
+		return "found so, why is not known";
 	}
 }
 

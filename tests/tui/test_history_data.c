@@ -112,6 +112,8 @@ static void first_seen(void **state)
 	build(&data, &past, "", YEAR);
 	says(&data, history_words, false, "Steady: 2 gaps open, as many as 4 weeks ago");
 	says(&data, history_words_change, true, "4 weeks: 0 closed, 0 opened, 1 first seen");
+	says(&data, history_words_change, false,
+	     "4 weeks: 0 closed, 0 opened, 1 first seen (not counted above)");
 	assert_int_equal(data.counts[HISTORY_OWNERS], 1);
 	assert_int_equal(data.groups[HISTORY_OWNERS][0].group.open, 2);
 	/* One opened within the year, of the other nobody knows. */

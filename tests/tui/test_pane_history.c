@@ -366,6 +366,17 @@ static void narrow(void **state)
 	dashboard_stop(term);
 }
 
+/* What there is to say where there is nothing is said whole on the narrowest screen. */
+static void nothing_kept_at_40_columns(void **state)
+{
+	struct term *term = start("none", 12, 40, false, NULL);
+
+	(void)state;
+	assert_true(shows(term, "the folder /state cannot be written"));
+	assert_true(shows(term, "commits and prints it."));
+	dashboard_stop(term);
+}
+
 static void wide(void **state)
 {
 	struct term *term = start("past", 50, 170, false, NULL);
@@ -592,6 +603,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(in_ascii),
 	    cmocka_unit_test(on_a_console),
 	    cmocka_unit_test(narrow),
+	    cmocka_unit_test(nothing_kept_at_40_columns),
 	    cmocka_unit_test(wide),
 	    cmocka_unit_test(at_every_size),
 	    cmocka_unit_test(ages_of_gaps),
