@@ -52,6 +52,7 @@ struct store *store_open_with(const struct store_options *options, const struct 
 	store->lock->command = xstrdup(options->command);
 	store->lock->covers = xstrdup(options->covers);
 	store->sequence = -1;
+	store_fleets_init(store, options->roots, options->root_count);
 	if (store_place(store, options->url ? options->url : "", err) < 0 ||
 	    open_locked(store, err) < 0) {
 		store_close(store);
@@ -71,6 +72,7 @@ void store_close(struct store *store)
 	}
 	store_lock_close(store->lock);
 	store_names_forget(store);
+	store_fleets_free(store);
 	store_forget_open(store);
 	arena_free(store->open_arena);
 	free(store->open_cells.cells);
@@ -176,6 +178,8 @@ bool store_moved(struct store *store)
 	bool moved = version != store->told_version;
 
 	store->told_version = version;
+	if (moved)
+		store_fleets_forget(store);
 	if (!store->broken && (moved || !store_same_file(store)))
 		moved |= check_file(store, NULL) < 0;
 	return moved;
@@ -199,6 +203,7 @@ static int look_again(struct store *store, struct err *err)
 		return 0;
 	store->cached_version = version;
 	store_names_forget(store);
+	store_fleets_forget(store);
 	store->sequence = -1;
 	return check_file(store, err);
 }
@@ -286,6 +291,7 @@ void store_rollback(struct store *store)
 		return;
 	/* Ids that were given in it are gone, and so are its sequence numbers. */
 	store_names_forget(store);
+	store_fleets_forget(store);
 	store->sequence = -1;
 }
 

@@ -38,6 +38,12 @@ struct store_options {
 	/* Of a writer: what it refreshes and how, for who comes later to compare; any text, NULL */
 	const char *covers;
 	int64_t now; /* for the names of files that are moved aside */
+	/*
+	 * Of which fleet services are: those of the same name below other roots, where neither lies
+	 * below the other, are others, and neither seen nor changed. 0: services of all fleets.
+	 */
+	const char *const *roots;
+	size_t root_count;
 };
 
 /*

@@ -394,14 +394,16 @@ static int add_service(struct store *store, const char *name, const char *checko
 int store_put_service(struct store *store, const char *name, const char *checkout, const void *row,
 		      size_t len, struct err *err)
 {
+	const char *key;
 	bool own;
 	int result;
 
 	if (store_enter(store, STORE_WRITER_ONLY, &own, err) < 0)
 		return -1;
-	result = change_service(store, name, checkout, row, len, err);
+	key = store_name(store, store_service_id(store, name, err));
+	result = key ? change_service(store, key, checkout, row, len, err) : -1;
 	if (!result)
-		result = add_service(store, name, checkout, row, len, err);
+		result = add_service(store, key, checkout, row, len, err);
 	store_next_sequence(store);
 	return store_leave(store, own, result < 0 ? -1 : 0, err);
 }
@@ -409,14 +411,16 @@ int store_put_service(struct store *store, const char *name, const char *checkou
 int store_drop_service(struct store *store, const char *name, struct err *err)
 {
 	sqlite3_stmt *stmt;
+	int64_t id;
 	bool own;
 	int result = -1;
 
 	if (store_enter(store, STORE_WRITER_ONLY, &own, err) < 0)
 		return -1;
-	stmt = store_sql(store, "DELETE FROM service WHERE name = ?1", err);
+	id = store_service_find(store, name, err);
+	stmt = id < 0 ? NULL : store_sql(store, "DELETE FROM service WHERE name = ?1", err);
 	if (stmt) {
-		store_bind_text(stmt, 1, name);
+		store_bind_text(stmt, 1, id ? store_name(store, id) : name);
 		result = store_run(store, stmt, err);
 	}
 	store_next_sequence(store);
@@ -437,19 +441,25 @@ int store_services(struct store *store, const char *const *roots, size_t count,
 {
 	sqlite3_stmt *stmt =
 	    store_sql(store, "SELECT name, row, checkout FROM service ORDER BY name", err);
+	struct buf name = {0};
 	int rc;
 
 	if (!stmt)
 		return -1;
 	set_cache(store, "PRAGMA cache_size = -128");
 	while (store_step(store, stmt, &rc, err)) {
-		const char *name = store_column_text(stmt, 0);
+		const char *key = store_column_text(stmt, 0);
 		const char *checkout = count ? store_column_text(stmt, 2) : "";
 		const void *row = sqlite3_column_blob(stmt, 1);
+		size_t len = key ? store_service_name_len(store, key) : SIZE_MAX;
 
-		if (name && checkout && store_below(checkout, roots, count))
-			each(ctx, name, row ? row : "", (size_t)sqlite3_column_bytes(stmt, 1));
+		if (len == SIZE_MAX || !checkout || !store_below(checkout, roots, count))
+			continue;
+		buf_reset(&name);
+		buf_add(&name, key, len);
+		each(ctx, buf_str(&name), row ? row : "", (size_t)sqlite3_column_bytes(stmt, 1));
 	}
+	buf_free(&name);
 	sqlite3_reset(stmt);
 	set_cache(store, STORE_CACHE);
 	return rc;

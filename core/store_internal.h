@@ -125,6 +125,17 @@ const char *store_unpack(struct store *store, const void *packed, size_t len, st
 
 struct store_names; /* store_name.c */
 
+/* Those of the file that have to do with the roots of this process: store_fleet.c. */
+struct store_fleets {
+	char **roots;
+	size_t root_count;
+	char *text; /* of the roots, as it is kept */
+	int64_t *ids;
+	size_t count, cap;
+	int64_t home; /* that a new service is of; 0: not made yet */
+	bool read;
+};
+
 struct store {
 	sqlite3 *db;
 	struct store_setup setup;
@@ -149,6 +160,7 @@ struct store {
 	size_t statement_count, statement_cap;
 
 	struct store_names *names;
+	struct store_fleets fleets;
 	/* Open intervals of the service that was changed last, not yet written. */
 	int64_t open_service; /* 0: none */
 	struct store_cells open_cells;
@@ -233,6 +245,20 @@ bool store_commit_get(struct store *store, int64_t id, struct cause *out);
 /* Reads all names and commits at once: cheaper, for who needs most of them. */
 void store_names_load(struct store *store);
 void store_names_forget(struct store *store);
+
+/* NULL: none, or one of another fleet. As long. */
+const char *store_service_name(struct store *store, int64_t id);
+
+/* ---- store_fleet.c ---- */
+
+void store_fleets_init(struct store *store, const char *const *roots, size_t count);
+void store_fleets_free(struct store *store);
+void store_fleets_forget(struct store *store); /* others may have made some */
+/* As store_name_id() and store_name_find(), of a service. */
+int64_t store_service_id(struct store *store, const char *name, struct err *err);
+int64_t store_service_find(struct store *store, const char *name, struct err *err);
+/* How much of what stands in the file is the name; SIZE_MAX: it is of another fleet. */
+size_t store_service_name_len(struct store *store, const char *key);
 
 /* ---- store_interval.c, store_past.c ---- */
 

@@ -213,7 +213,7 @@ static void open_one(struct store *store, const struct store_cell *opened)
 static int change(struct store *store, const char *name, const struct interval *closed,
 		  const struct interval *opened, struct err *err)
 {
-	int64_t service = store_name_id(store, name, err);
+	int64_t service = store_service_id(store, name, err);
 	struct store_cell ended, begun;
 
 	if (service <= 0 || turn_to(store, service, err) < 0)
@@ -328,7 +328,7 @@ static int give_rows(struct question *ask, sqlite3_stmt *stmt, enum interval_ori
 	if (ask->service)
 		sqlite3_bind_int64(stmt, 1, ask->service);
 	while (store_step(ask->store, stmt, &rc, err)) {
-		const char *service = store_name(ask->store, sqlite3_column_int64(stmt, 0));
+		const char *service = store_service_name(ask->store, sqlite3_column_int64(stmt, 0));
 		const void *bytes = sqlite3_column_blob(stmt, 1);
 
 		ask->cells.count = 0;
@@ -375,13 +375,19 @@ static int give_all(struct question *ask, struct err *err)
 	return result;
 }
 
-/* The id of a name that is asked for. 1: there is none, so nothing is to be given. */
-static int find_name(struct store *store, const char *name, int64_t *id, struct err *err)
+/* The ids of names that are asked for. 1: there are none, so nothing is to be given. */
+static int find_names(struct store *store, const struct store_scope *scope, struct question *ask,
+		      struct err *err)
 {
-	if (!name)
+	if (scope->service) {
+		ask->service = store_service_find(store, scope->service, err);
+		if (ask->service <= 0)
+			return ask->service < 0 ? -1 : 1;
+	}
+	if (!scope->check)
 		return 0;
-	*id = store_name_find(store, name, err);
-	return *id < 0 ? -1 : !*id;
+	ask->check = store_name_find(store, scope->check, err);
+	return ask->check < 0 ? -1 : !ask->check;
 }
 
 int store_intervals(struct store *store, const struct store_scope *scope, store_each_interval *each,
@@ -395,9 +401,7 @@ int store_intervals(struct store *store, const struct store_scope *scope, store_
 		store_names_forget(store);
 	if (store->open && store_write_open(store, err) < 0)
 		return -1;
-	result = find_name(store, scope->service, &ask.service, err);
-	if (!result)
-		result = find_name(store, scope->check, &ask.check, err);
+	result = find_names(store, scope, &ask, err);
 	if (result)
 		return result < 0 ? -1 : 0;
 	if (!ask.service)

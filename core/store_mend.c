@@ -49,6 +49,7 @@ static const char *const questions[] = {
     "SELECT name, value FROM meta",
     "SELECT id, path, resolved, scanned_with, scanned_at, sequence, dropped_at FROM checkout",
     "SELECT checkout, packed FROM facts",
+    "SELECT id, roots FROM fleet",
     "SELECT name, checkout, row FROM service",
     "SELECT id, text FROM name",
     "SELECT id, hash, checkout, author, subject, time FROM revision",

@@ -19,9 +19,10 @@ struct table {
 /* What was looked up since the last begin that found something changed by others. */
 struct store_names {
 	struct arena *arena;
-	struct strmap *ids;   /* name -> int64_t */
-	struct table texts;   /* char */
-	struct table commits; /* struct cause */
+	struct strmap *ids;    /* name -> int64_t */
+	struct table texts;    /* char */
+	struct table commits;  /* struct cause */
+	struct table services; /* char, of keys of services; elsewhere: of another fleet */
 };
 
 /* Ids count up, in a file of ours; in another's they may be anything. */
@@ -77,6 +78,7 @@ void store_names_forget(struct store *store)
 	arena_free(store->names->arena);
 	free(store->names->texts.entries);
 	free(store->names->commits.entries);
+	free(store->names->services.entries);
 	free(store->names);
 	store->names = NULL;
 }
@@ -165,6 +167,25 @@ const char *store_name(struct store *store, int64_t id)
 		text = remember_name(all, id, text);
 	sqlite3_reset(stmt);
 	return text;
+}
+
+const char *store_service_name(struct store *store, int64_t id)
+{
+	struct store_names *all = names(store);
+	void *elsewhere = all; /* a mark */
+	char *name = table_get(&all->services, id);
+	const char *key;
+	size_t len;
+
+	if (name)
+		return name != elsewhere ? name : NULL;
+	key = store_name(store, id);
+	if (!key)
+		return NULL;
+	len = store_service_name_len(store, key);
+	name = len == SIZE_MAX ? elsewhere : arena_memdup0(all->arena, key, len);
+	table_put(&all->services, id, name);
+	return name != elsewhere ? name : NULL;
 }
 
 /* ---- commits ---- */

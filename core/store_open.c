@@ -42,6 +42,7 @@ void store_detach(struct store *store)
 {
 	store_sql_free(store);
 	store_names_forget(store);
+	store_fleets_forget(store);
 	sqlite3_close(store->db);
 	store->db = NULL;
 }

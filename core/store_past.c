@@ -268,7 +268,7 @@ static int put_group(struct store *store, const struct interval *intervals,
 		     const struct groups *groups, const struct group *one, int64_t roots,
 		     struct err *err)
 {
-	int64_t service = store_name_id(store, one->service, err);
+	int64_t service = store_service_id(store, one->service, err);
 	struct store_cells cells = {0};
 	int result = service > 0 ? 0 : -1;
 

@@ -23,6 +23,8 @@ static const char layout_1[] =
     "CREATE INDEX checkout_sequence ON checkout(sequence);"
     "CREATE TABLE facts(checkout INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;"
 
+    /* by newlines; a service's name is followed by a newline and the fleet's number */
+    "CREATE TABLE fleet(id INTEGER PRIMARY KEY, roots TEXT NOT NULL UNIQUE) STRICT;"
     "CREATE TABLE service(name TEXT PRIMARY KEY, checkout TEXT NOT NULL, row BLOB NOT NULL)"
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX service_checkout ON service(checkout);"

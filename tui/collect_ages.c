@@ -21,8 +21,12 @@ static void say(const struct collection *in, struct err *err)
 
 static struct store *open_store(const struct collection *in)
 {
-	struct store_options options = {
-	    .access = STORE_READ, .command = "svctop", .version = VERSION, .now = in->now};
+	struct store_options options = {.access = STORE_READ,
+					.command = "svctop",
+					.version = VERSION,
+					.now = in->now,
+					.roots = in->cli->roots,
+					.root_count = in->cli->root_count};
 	struct err err = {0};
 	char *url = cli_store(in->cli, &err);
 	struct store *store = NULL;

@@ -55,8 +55,12 @@ static bool find(void *ctx, const char *service, const char *check, int64_t time
 static int read_then(const struct collection *in, struct then *then, struct err *err)
 {
 	const struct store_scope scope = {.from = then->time, .until = then->time + 1};
-	struct store_options options = {
-	    .access = STORE_READ, .command = "svctop", .version = VERSION, .now = then->time};
+	struct store_options options = {.access = STORE_READ,
+					.command = "svctop",
+					.version = VERSION,
+					.now = then->time,
+					.roots = in->cli->roots,
+					.root_count = in->cli->root_count};
 	char *url = cli_store_of_past(in->cli, err);
 	struct store *store;
 	int result = -1;

@@ -30,7 +30,9 @@ static struct store *open_store(const struct cli *cli, enum store_access access,
 					.access = access,
 					.command = "svctop history",
 					.version = VERSION,
-					.now = now};
+					.now = now,
+					.roots = cli->roots,
+					.root_count = cli->root_count};
 	struct store *store = url ? store_open(&options, &err) : NULL;
 
 	say(cli, &err);

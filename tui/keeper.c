@@ -1,6 +1,7 @@
 #include "tui/keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,13 +105,14 @@ static bool is_something_else(const char *url)
 	static const char magic[] = "SQLite format 3";
 	const char *path = strncmp(url, "sqlite:", 7) ? url : url + 7;
 	char *lock = xasprintf("%s-lock", path), head[sizeof(magic)] = "";
-	FILE *file = access(lock, F_OK) ? fopen(path, "re") : NULL;
-	size_t len = file ? fread(head, 1, sizeof(head), file) : 0;
+	/* Not to wait for whoever writes into a pipe. */
+	int fd = access(lock, F_OK) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	ssize_t len = fd < 0 ? 0 : read(fd, head, sizeof(head));
 
-	if (file)
-		fclose(file);
+	if (fd >= 0)
+		close(fd);
 	free(lock);
-	return len && memcmp(head, magic, sizeof(magic)) != 0;
+	return len > 0 && memcmp(head, magic, sizeof(magic)) != 0;
 }
 
 /* Who writes, if it is not us. */
@@ -139,7 +141,9 @@ void keeper_open(struct keeper *keeper)
 					.command = keeper->command,
 					.version = VERSION,
 					.covers = keeper->covers,
-					.now = keeper->now};
+					.now = keeper->now,
+					.roots = keeper->cli->roots,
+					.root_count = keeper->cli->root_count};
 
 	err_clear(&keeper->problem);
 	if (keeper->access == STORE_WRITE)

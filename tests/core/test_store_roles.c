@@ -85,6 +85,94 @@ static void one_writer(void **state)
 	err_clear(&err);
 }
 
+/* ---- two fleets, each with a service of the same name ---- */
+
+struct seen {
+	int count;
+	int64_t from;
+};
+
+static void see(void *ctx, const struct interval *interval, enum interval_origin origin)
+{
+	struct seen *seen = ctx;
+
+	(void)origin;
+	assert_string_equal(interval->service, "payments");
+	seen->count++;
+	seen->from = interval->from;
+}
+
+static int put_fleet(struct store *store, const char *root, int64_t from)
+{
+	const struct interval opened = {.service = "payments",
+					.check = "ci",
+					.status = STATUS_GAP,
+					.required = true,
+					.from = from};
+	const struct store_history history = {
+	    .since = 1, .until = from, .scanned_with = "d", .roots = root};
+	struct interval git = opened;
+
+	git.from = from + 1;
+	if (store_put_service(store, "payments", root, root, strlen(root), NULL) ||
+	    store_put_change(store, NULL, &opened, NULL))
+		return -1;
+	return store_put_history(store, &history, &git, 1, NULL);
+}
+
+static struct seen ages(struct storedir *dir, const char *root, const char *service)
+{
+	const struct store_scope scope = {.service = service, .open = true};
+	struct seen seen = {0};
+
+	dir->root = root;
+	storedir_again(dir, STORE_READ);
+	assert_int_equal(store_intervals(dir->store, &scope, see, &seen, NULL), 0);
+	return seen;
+}
+
+static void fleets(void **state)
+{
+	struct storedir *dir = *state;
+
+	for (int i = 0; i < 2; i++) {
+		dir->root = i ? "/b" : "/a";
+		assert_int_equal(
+		    put_fleet(storedir_again(dir, STORE_WRITE), dir->root, i ? 2000 : 1000), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		const char *service = i ? "payments" : NULL;
+
+		assert_int_equal(ages(dir, "/a", service).from, 1000);
+		assert_int_equal(ages(dir, "/a", service).count, 2);
+		assert_int_equal(ages(dir, "/b", service).from, 2000);
+		assert_int_equal(ages(dir, "/c", service).count, 0);
+		/* Who sees a part of them, or more, sees the same ones. */
+		assert_int_equal(ages(dir, "/a/team", service).from, 1000);
+		assert_int_equal(ages(dir, "/", service).count, service ? 2 : 4);
+	}
+	/* Each has its row, and what one drops the other keeps. */
+	dir->root = "/b/team";
+	assert_int_equal(services(storedir_again(dir, STORE_WRITE)), 1);
+	assert_int_equal(store_drop_service(dir->store, "payments", NULL), 0);
+	assert_int_equal(services(dir->store), 0);
+	dir->root = "/a";
+	assert_int_equal(services(storedir_again(dir, STORE_WRITE)), 1);
+	/* Nor does history of one replace the other's, or expiry forget whose it is. */
+	assert_int_equal(put_fleet(dir->store, "/a", 1000), 0);
+	assert_int_equal(store_expire(dir->store, 1, NULL), 0);
+	assert_int_equal(ages(dir, "/b", NULL).count, 2);
+	/* What a rolled back one began is nobody's. */
+	dir->root = "/d";
+	storedir_again(dir, STORE_WRITE);
+	assert_int_equal(store_begin(dir->store, NULL), 0);
+	assert_int_equal(put(dir->store, "web", NULL), 0);
+	store_rollback(dir->store);
+	assert_int_equal(put(dir->store, "web", NULL), 0);
+	assert_int_equal(services(dir->store), 1);
+	assert_int_equal(storedir_number(dir, "SELECT count(*) FROM fleet"), 3);
+}
+
 static void rights(void **state)
 {
 	struct storedir *dir = *state;
@@ -346,6 +434,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WITH(one_writer),
+	    WITH(fleets),
 	    WITH(rights),
 	    WITH(writer_that_is_killed),
 	    WITH(many_start_at_once),

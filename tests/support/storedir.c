@@ -44,7 +44,9 @@ struct store *storedir_try(struct storedir *dir, enum store_access access)
 					      .command = "svctop of the test",
 					      .covers = "roots: /r\nchecklist: d",
 					      .version = dir->version ? dir->version : "0.1.0",
-					      .now = STOREDIR_NOW};
+					      .now = STOREDIR_NOW,
+					      .roots = &dir->root,
+					      .root_count = dir->root ? 1 : 0};
 
 	err_clear(&dir->err);
 	return store_open_with(&options, &dir->setup, &dir->err);

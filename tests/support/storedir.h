@@ -13,6 +13,7 @@ struct storedir {
 	struct store *store;
 	struct store_setup setup; /* of the next open */
 	const char *version;	  /* likewise; NULL: 0.1.0 */
+	const char *root;	  /* likewise; NULL: none */
 	struct err err;		  /* of the last one */
 };
 

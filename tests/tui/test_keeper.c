@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -262,6 +263,12 @@ static void test_other_files_are_left_alone(void **state)
 	memory_close(&memory);
 	assert_int_equal(file_read(notes, 100, &text, NULL), 0);
 	assert_string_equal(buf_str(&text), "buy milk\n");
+	/* Nor is there any waiting for whoever would write into a pipe. */
+	assert_int_equal(remove(notes), 0);
+	assert_int_equal(mkfifo(notes, 0600), 0);
+	memory_open(&memory, "/src", notes, FAKE_NOW);
+	assert_non_null(keeper_problem(memory.keeper));
+	memory_close(&memory);
 	buf_free(&text);
 	free(notes);
 }
