@@ -298,7 +298,7 @@ static void take_event(struct app *app, struct scanner_event *event)
 		app->absent++;
 		break;
 	case SCANNER_GONE:
-		app_memory_drop(app, event->path);
+		app->missed = true;
 		break;
 	case SCANNER_PAST:
 		past_free(event->past);

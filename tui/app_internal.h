@@ -91,6 +91,7 @@ struct app {
 	bool scan_due;		/* ... and the roots are looked at once scanners know them */
 	bool idle_due;		/* a scan came to its end meanwhile */
 	bool looking;		/* scanners look whether anything changed */
+	bool missed;		/* some checkout was not where it was */
 	int64_t looked_at_ms;	/* when they did last */
 	struct checkout **held; /* scanned while facts are read */
 	size_t held_count, held_cap;

@@ -139,7 +139,7 @@ static void tick(struct app *app)
 	say_notice(app);
 }
 
-static void finish_scan(struct app *app)
+static void take_in_scan(struct app *app)
 {
 	struct keeper *keeper = app->options.keeper;
 
@@ -160,6 +160,21 @@ static void finish_scan(struct app *app)
 	keeper_looked(keeper, app->read_at);
 	app->unsettled = true;
 	tick(app);
+}
+
+/* Whether a checkout is gone or its whole root cannot be read for now, a walk tells. */
+static void walk_for_missed(struct app *app)
+{
+	if (!app->missed || app->scanning)
+		return;
+	app->missed = false;
+	app_scan(app);
+}
+
+static void finish_scan(struct app *app)
+{
+	take_in_scan(app);
+	walk_for_missed(app);
 }
 
 void app_memory_idle(struct app *app)

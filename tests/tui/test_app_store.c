@@ -472,6 +472,43 @@ static void test_looks_once_a_minute(void **state)
 	memory_close(&memory);
 }
 
+static bool has_problem(struct app *app, void *arg)
+{
+	(void)arg;
+	return rests(app, NULL) && app->problems;
+}
+
+static bool lacks_service(struct app *app, void *arg)
+{
+	return !has_service(app, arg);
+}
+
+/* What is below a root that cannot be read for now is not gone; one that is deleted is. */
+static void test_what_is_missed_is_walked_for(void **state)
+{
+	struct fix *fix = *state;
+	struct memory memory;
+	struct app *app = start_here(&memory, fix);
+	char *aside = xasprintf("%s.aside", fix->root), *search = xasprintf("%s/search", fix->root);
+
+	step_until(app, rests, NULL);
+	assert_int_equal(rename(fix->root, aside), 0);
+	let_a_minute_pass(app);
+	step_until(app, has_problem, NULL);
+	assert_true(has_service(app, (void *)"pay"));
+	assert_true(has_service(app, (void *)"search"));
+	assert_int_equal(rename(aside, fix->root), 0);
+	gitfix_rmtree(search);
+	app_refresh(app);
+	step_until(app, rests, NULL);
+	assert_true(has_service(app, (void *)"pay"));
+	assert_true(lacks_service(app, (void *)"search"));
+	app_end(app);
+	memory_close(&memory);
+	free(aside);
+	free(search);
+}
+
 static bool has_past(struct app *app, void *arg)
 {
 	(void)app;
@@ -548,6 +585,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test_setup_teardown(test_the_second_follows_the_first, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_what_is_opened_is_read_first, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_looks_once_a_minute, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_what_is_missed_is_walked_for, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_the_past_is_worked_out_behind, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_commits_are_the_cause, set_up, tear_down),
 	};
