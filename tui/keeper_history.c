@@ -14,12 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/json_write.h"
 #include "core/mem.h"
 #include "tui/keeper_internal.h"
 
 enum {
 	HISTORY_DAY = DAY,   /* so old it may be while nothing is committed */
 	HISTORY_HOUR = 3600, /* and when something is; also after a try that failed */
+	HISTORY_YEAR = 366 * DAY,
 	HISTORY_NICE = 10,
 	MOST_WORDS = 16
 };
@@ -61,15 +63,26 @@ static void add(char **words, size_t *count, const char *name, const char *value
 	words[(*count)++] = (char *)value;
 }
 
-static char **words_of(const struct keeper *keeper)
+/* A year, or as far back as somebody asked before: what is known stays known. */
+static void choose_since(const struct keeper *keeper, char out[TIME_TEXT_MAX])
+{
+	struct store_history history = {0};
+
+	snprintf(out, TIME_TEXT_MAX, "1y");
+	if (store_get_history(keeper->store, &history) && history.since > 0 &&
+	    history.since < keeper->now - HISTORY_YEAR && same_roots(keeper, history.roots))
+		time_text(history.since, out);
+}
+
+static char **words_of(const struct keeper *keeper, const char *since)
 {
 	const struct cli *cli = keeper->cli;
 	char **words = xcalloc(MOST_WORDS + cli->root_count, sizeof(*words));
 	size_t count = 0;
 
 	add(words, &count, "svctop", "history");
-	add(words, &count, "-q", "--since");
-	words[count++] = (char *)"1y";
+	words[count++] = (char *)"-q";
+	add(words, &count, "--since", since);
 	add(words, &count, "--config", cli->options.config);
 	add(words, &count, "--checklist", cli->options.checklist);
 	add(words, &count, "--store", keeper->url);
@@ -103,8 +116,13 @@ static _Noreturn void become(char *const *words, pid_t parent)
 
 static void begin(struct keeper *keeper)
 {
-	char **words = words_of(keeper);
-	pid_t parent = getpid(), pid = fork();
+	char since[TIME_TEXT_MAX];
+	char **words;
+	pid_t parent = getpid(), pid;
+
+	choose_since(keeper, since);
+	words = words_of(keeper, since);
+	pid = fork();
 
 	if (!pid)
 		become(words, parent);

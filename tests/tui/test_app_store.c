@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "core/fleet_recall.h"
+#include "core/json_write.h"
 #include "core/mem.h"
 #include "core/store.h"
 #include "tests/support/dashboard.h"
@@ -99,18 +100,31 @@ static int run_dashboard(char **argv)
 	return code;
 }
 
-/* What is started for the past: it leaves a word in the folder of the store that it was. */
+/* What is started for the past: it leaves in the folder of the store since when that was wanted. */
 static int run_history(int argc, char **argv)
 {
-	for (int i = 1; i + 1 < argc; i++) {
-		char *path;
+	const char *store = NULL, *since = "";
+	char *path, *new;
+	FILE *file;
 
-		if (strcmp(argv[i], "--store") != 0)
-			continue;
-		path = xasprintf("%s.history", argv[i + 1]);
-		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-		free(path);
+	for (int i = 1; i + 1 < argc; i++) {
+		if (!strcmp(argv[i], "--store"))
+			store = argv[i + 1];
+		if (!strcmp(argv[i], "--since"))
+			since = argv[i + 1];
 	}
+	if (!store)
+		return 1;
+	path = xasprintf("%s.history", store);
+	new = xasprintf("%s.new", path);
+	file = fopen(new, "we");
+	if (file) {
+		fputs(since, file);
+		fclose(file);
+		rename(new, path);
+	}
+	free(path);
+	free(new);
 	return 0;
 }
 
@@ -515,6 +529,16 @@ static bool has_past(struct app *app, void *arg)
 	return is_there(arg);
 }
 
+static void expect_since(const char *path, const char *since)
+{
+	size_t len;
+	char *said = cli_read_file(path, 100, &len, NULL);
+
+	assert_non_null(said);
+	assert_string_equal(said, since);
+	free(said);
+}
+
 static void test_the_past_is_worked_out_behind(void **state)
 {
 	struct fix *fix = *state;
@@ -525,6 +549,36 @@ static void test_the_past_is_worked_out_behind(void **state)
 	step_until(app, has_past, said);
 	app_end(app);
 	memory_close(&memory);
+	expect_since(said, "1y");
+	free(said);
+}
+
+/* Somebody asked for more than a year before: it is worked out anew as far back. */
+static void test_a_longer_past_stays(void **state)
+{
+	struct fix *fix = *state;
+	char *said = xasprintf("%s.history", fix->store), since[TIME_TEXT_MAX];
+	struct store_history longer = {.since = (int64_t)time(NULL) - INT64_C(800) * 86400,
+				       .until = (int64_t)time(NULL) - INT64_C(3) * 86400,
+				       .scanned_with = "x",
+				       .roots = fix->root};
+	struct store_options options = {
+	    .url = fix->store, .access = STORE_SHARED, .command = "test", .version = "1"};
+	struct memory memory;
+	struct store *store;
+	struct app *app;
+
+	run_once(fix);
+	unlink(said);
+	store = store_open(&options, NULL);
+	assert_non_null(store);
+	assert_int_equal(store_put_history(store, &longer, NULL, 0, NULL), 0);
+	store_close(store);
+	app = start_here(&memory, fix);
+	step_until(app, has_past, said);
+	app_end(app);
+	memory_close(&memory);
+	expect_since(said, time_text(longer.since, since));
 	free(said);
 }
 
@@ -587,6 +641,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test_setup_teardown(test_looks_once_a_minute, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_what_is_missed_is_walked_for, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_the_past_is_worked_out_behind, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_longer_past_stays, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_commits_are_the_cause, set_up, tear_down),
 	};
 	int code = dashboard_child(argc, argv);
