@@ -448,6 +448,8 @@ size_t scanner_pollfds(const struct scanner_pool *pool, struct pollfd *fds, size
 	}
 	if (nearest > PATIENCE_MS && more && (pool->scans.first || pool->pasts.first))
 		nearest = PATIENCE_MS;
+	if (nearest < 0 && (pool->working || pool->questions.first))
+		nearest = 0; /* for scanner_next(): it hands out what waits, or tells the end */
 	if (nearest >= 0 && (*timeout_ms < 0 || *timeout_ms > nearest))
 		*timeout_ms = (int)nearest;
 	return count;

@@ -154,6 +154,7 @@ static void take_in_scan(struct app *app)
 	app->scanning = app->looking = false;
 	app_as_of_read(app);
 	app->read_at = app_now(app);
+	app->dirty = true; /* the header says when that was */
 	if (!keeper)
 		return;
 	keeper_whole(keeper);

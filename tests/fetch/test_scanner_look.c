@@ -246,6 +246,24 @@ static void a_look_tells_only_what_changed(void **state)
 	free(gone);
 }
 
+/* Who polls has no other reason to wake up when nothing else happens. */
+static void a_look_does_not_wait_for_another_event(void **state)
+{
+	struct place *place = *state;
+	struct pollfd fds[8];
+	int timeout = -1;
+
+	scanner_pollfds(place->pool, fds, ARRAY_LEN(fds), &timeout);
+	assert_int_equal(timeout, -1);
+	scanner_look(place->pool);
+	scanner_pollfds(place->pool, fds, ARRAY_LEN(fds), &timeout);
+	assert_int_equal(timeout, 0);
+	run(place);
+	timeout = -1;
+	scanner_pollfds(place->pool, fds, ARRAY_LEN(fds), &timeout);
+	assert_int_equal(timeout, -1);
+}
+
 static void a_look_at_nothing_ends(void **state)
 {
 	struct place *place = *state;
@@ -399,6 +417,7 @@ int main(int argc, char **argv)
 	    TEST(what_is_known_is_found_and_not_scanned),
 	    TEST(what_changed_is_scanned),
 	    TEST(a_look_tells_only_what_changed),
+	    TEST(a_look_does_not_wait_for_another_event),
 	    TEST(a_look_at_nothing_ends),
 	    TEST(a_pool_is_told_what_is_known),
 	    TEST(who_asks_for_a_scan_gets_one),
