@@ -35,7 +35,12 @@ static void say_problem(struct app *app)
 	if (!problem || !problem->what)
 		return;
 	line = err_line(problem);
-	app_message(app, ROLE_WARN, "nothing is kept: %s", line);
+	/* Most say it themselves. */
+	app_message(app, ROLE_WARN, "%s%s",
+		    strstr(line, "nothing is kept") || strstr(line, "nothing more is kept")
+			? ""
+			: "nothing is kept: ",
+		    line);
 	free(line);
 }
 

@@ -339,7 +339,8 @@ static void failed(struct keeper *keeper, const struct marks *from, struct err *
 		return;
 	keeper->told_failure = true;
 	line = err_line(&keeper->problem);
-	keeper_say(keeper, "the store is not written: %s; svctop goes on and tries again", line);
+	keeper_say(keeper, "the store is not written: %s%s", line,
+		   strstr(line, "svctop goes on") ? "" : "; svctop goes on and tries again");
 	free(line);
 }
 
