@@ -455,9 +455,12 @@ int store_services(struct store *store, const char *const *roots, size_t count,
 
 		if (len == SIZE_MAX || !checkout || !store_below(checkout, roots, count))
 			continue;
-		buf_reset(&name);
-		buf_add(&name, key, len);
-		each(ctx, buf_str(&name), row ? row : "", (size_t)sqlite3_column_bytes(stmt, 1));
+		if (key[len]) {
+			buf_reset(&name);
+			buf_add(&name, key, len);
+			key = buf_str(&name);
+		}
+		each(ctx, key, row ? row : "", (size_t)sqlite3_column_bytes(stmt, 1));
 	}
 	buf_free(&name);
 	sqlite3_reset(stmt);

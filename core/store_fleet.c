@@ -186,12 +186,13 @@ int64_t store_service_id(struct store *store, const char *name, struct err *err)
 size_t store_service_name_len(struct store *store, const char *key)
 {
 	const struct store_fleets *fleets = fleets_of(store);
-	const char *end = strrchr(key, '\n');
+	size_t len = strlen(key);
+	const char *end = memrchr(key, '\n', len);
 	long long fleet;
 	char *stop;
 
 	if (!end)
-		return strlen(key);
+		return len;
 	fleet = strtoll(end + 1, &stop, 10);
 	for (size_t i = 0; !*stop && i < fleets->count; i++)
 		if (fleets->ids[i] == fleet)

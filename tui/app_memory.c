@@ -345,5 +345,6 @@ bool app_memory_fails(const struct app *app)
 	const struct err *problem =
 	    app->options.keeper ? keeper_problem(app->options.keeper) : NULL;
 
-	return problem && problem->what;
+	return (problem && problem->what) ||
+	       (app->options.keeper && keeper_is_shut_out(app->options.keeper));
 }

@@ -254,6 +254,11 @@ bool keeper_follows(const struct keeper *keeper)
 	return keeper->follows;
 }
 
+bool keeper_is_shut_out(const struct keeper *keeper)
+{
+	return keeper->foreign;
+}
+
 const char *keeper_writer_word(const struct keeper *keeper)
 {
 	struct store_writer writer = {0};

@@ -46,6 +46,9 @@ struct record *keeper_record(struct keeper *keeper); /* always there */
 /* Whether another process scans for us: then nothing is to be discovered or scanned. */
 bool keeper_follows(const struct keeper *keeper);
 
+/* Whether another process keeps the store for other folders: nothing of this run is kept. */
+bool keeper_is_shut_out(const struct keeper *keeper);
+
 /* Who does: "collector", "other svctop". */
 const char *keeper_writer_word(const struct keeper *keeper);
 

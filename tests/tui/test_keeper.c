@@ -316,6 +316,7 @@ static void test_whoever_follows_takes_over(void **state)
 	memory_open(&memory, "/src", fix->store, FAKE_NOW);
 	assert_true(keeper_follows(memory.keeper));
 	assert_null(keeper_problem(memory.keeper));
+	assert_false(keeper_is_shut_out(memory.keeper));
 	assert_int_equal(recall(&memory), SERVICES);
 	assert_false(keeper_tick(memory.keeper, FAKE_NOW + 60));
 	assert_true(keeper_follows(memory.keeper));
@@ -338,6 +339,7 @@ static void test_nothing_is_written_into_another_ones(void **state)
 	other = other_keeper("/elsewhere", fix->store);
 	memory_open(&memory, "/src", fix->store, FAKE_NOW);
 	assert_false(keeper_follows(memory.keeper));
+	assert_true(keeper_is_shut_out(memory.keeper));
 	assert_non_null(strstr(keeper_notice(memory.keeper), "nothing of this run is kept"));
 	assert_int_equal(recall(&memory), SERVICES); /* what is known of ours may be shown */
 	settle(&memory, FAKE_NOW);
