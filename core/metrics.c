@@ -65,7 +65,7 @@ void metrics_int(struct metrics *metrics, int64_t value)
 
 void metrics_float(struct metrics *metrics, double value)
 {
-	/* By hand, since printf() writes a comma in some locales. */
+	/* By hand: in some locales the library's way gives a comma. */
 	int64_t millionths = (int64_t)(value * 1e6 + (value < 0 ? -0.5 : 0.5));
 	uint64_t size = (uint64_t)(millionths < 0 ? -millionths : millionths);
 

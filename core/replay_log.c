@@ -140,10 +140,14 @@ void replay_log_change(void *ctx, const struct interval *closed, const struct in
 {
 	struct replay_log *log = ctx;
 	const struct interval *either = opened ? opened : closed;
-	struct logged_service *service = service_of(log, either->service);
-	int check = checklist_find(log->checklist, either->check);
+	struct logged_service *service;
 	bool was_known;
+	int check;
 
+	if (!either)
+		return;
+	service = service_of(log, either->service);
+	check = checklist_find(log->checklist, either->check);
 	if (check < 0 || log->ended || log->count >= NO_INTERVAL)
 		return;
 	was_known = service->open[check] != NO_INTERVAL;

@@ -15,7 +15,7 @@ enum option_group {
 	OPTIONS_VALIDATE = 32,
 	OPTIONS_PLAYBOOK = 64,
 	OPTIONS_DEPS = 128,
-	OPTIONS_AT = 256,      /* --at: what can be shown as it was */
+	OPTIONS_AT = 256,	/* --at: what can be shown as it was */
 	OPTIONS_HISTORY = 1024, /* --since, --every */
 	OPTIONS_COLLECT = 512,
 };

@@ -25,7 +25,8 @@ int command_collect(struct cli *cli)
 		return EXIT_USAGE;
 	}
 	if (cli->options.rev || cli->options.at) {
-		cli_errorf(NULL, NULL, "collect keeps what is now: it takes neither --ref nor --at");
+		cli_errorf(NULL, NULL,
+			   "collect keeps what is now: it takes neither --ref nor --at");
 		return EXIT_USAGE;
 	}
 	return collector_run(cli, &options);

@@ -23,8 +23,8 @@ int spawn_split(char *command, char *words[SPAWN_WORDS + 1])
 
 static void default_signals(void)
 {
-	static const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM,
-				      SIGHUP, SIGPIPE, SIGXFSZ, SIGCONT, SIGWINCH};
+	static const int signals[] = {SIGINT,  SIGQUIT, SIGTSTP, SIGTERM, SIGHUP,
+				      SIGPIPE, SIGXFSZ, SIGCONT, SIGWINCH};
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
 		signal(signals[i], SIG_DFL);
 }

@@ -16,12 +16,12 @@
 #include "fetch/scan.h"
 
 enum repo_code __real_objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
-				 struct object *out, const char **reason);
+				   struct object *out, const char **reason);
 enum repo_code __wrap_objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
-				 struct object *out, const char **reason);
+				   struct object *out, const char **reason);
 
 enum repo_code __wrap_objects_read(struct objects *odb, const struct repo_id *id, size_t cap,
-				 struct object *out, const char **reason)
+				   struct object *out, const char **reason)
 {
 	enum repo_code code = __real_objects_read(odb, id, cap, out, reason);
 	char hex[REPO_HEX + 1];
