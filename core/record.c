@@ -566,6 +566,19 @@ void record_learn(struct record *record, const struct interval *open)
 	sweep_causes(record);
 }
 
+void record_learn_seen(struct record *record, const struct interval *open)
+{
+	size_t place = (size_t)(uintptr_t)strmap_get(record->places, open->check);
+	struct known *known = find_known(record, open->service);
+	struct slot *slot = known && place ? &known->slots[place - 1] : NULL;
+
+	if (slot && !open->until && !open->at_least && !is_blind(open->status, open->code) &&
+	    (slot->status != (uint64_t)open->status || slot->required != open->required) &&
+	    sane_time(open->from) > slot->from)
+		slot->known = 0;
+	record_learn(record, open);
+}
+
 bool record_open(const struct record *record, const char *service, const char *check,
 		 struct interval *out)
 {

@@ -52,6 +52,12 @@ void record_on_rename(struct record *record, record_renamed *renamed);
  */
 void record_learn(struct record *record, const struct interval *open);
 
+/*
+ * As record_learn(), of what was seen while svctop ran: where another status, or another tier's
+ * demand, is known from before that, this one is what became of it.
+ */
+void record_learn_seen(struct record *record, const struct interval *open);
+
 /* Counts up with what is learnt: ages that were asked for before may be others now. */
 uint64_t record_generation(const struct record *record);
 

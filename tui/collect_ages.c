@@ -7,8 +7,10 @@
 
 static void learn(void *ctx, const struct interval *interval, enum interval_origin origin)
 {
-	(void)origin;
-	record_learn(ctx, interval);
+	if (origin == INTERVAL_SEEN)
+		record_learn_seen(ctx, interval);
+	else
+		record_learn(ctx, interval);
 }
 
 /* Ages are good to have; without them all else is printed. */

@@ -43,8 +43,10 @@ static void learn(void *ctx, const struct interval *interval, enum interval_orig
 {
 	struct keeper *keeper = ctx;
 
-	(void)origin;
-	record_learn(keeper->record, interval);
+	if (origin == INTERVAL_SEEN)
+		record_learn_seen(keeper->record, interval);
+	else
+		record_learn(keeper->record, interval);
 }
 
 void keeper_learn_service(struct keeper *keeper, const char *name)

@@ -392,6 +392,25 @@ static void assert_learns(struct fixture *f, struct interval open, int64_t from,
 	assert_int_equal(known.status, STATUS_GAP);
 }
 
+/* What git was asked before a commit arrived does not hide what the commit made of it. */
+static void what_was_seen_later_is_what_became_of_it(void **state)
+{
+	struct fixture *f = *state;
+	struct interval then = learnt(STATUS_PASS, NOW - 100 * DAY),
+			seen = learnt(STATUS_GAP, NOW - DAY),
+			older = learnt(STATUS_PASS, NOW - 9 * DAY);
+	struct interval known;
+
+	record_learn(f->record, &then);
+	record_learn_seen(f->record, &seen);
+	assert_true(record_open(f->record, "pay", "readme", &known));
+	assert_int_equal(known.status, STATUS_GAP);
+	assert_int_equal(known.from, NOW - DAY);
+	record_learn_seen(f->record, &older);
+	assert_true(record_open(f->record, "pay", "readme", &known));
+	assert_int_equal(known.status, STATUS_GAP);
+}
+
 static void the_one_that_says_more_is_kept(void **state)
 {
 	struct fixture *f = *state;
@@ -559,6 +578,7 @@ int main(void)
 	    TEST(a_clock_that_goes_back_makes_no_sense_of_it),
 	    TEST(times_that_cannot_be_are_bounded),
 	    TEST(what_is_learnt_is_as_if_it_had_been_seen),
+	    TEST(what_was_seen_later_is_what_became_of_it),
 	    TEST(the_one_that_says_more_is_kept),
 	    TEST(asking_notes_nothing),
 	    TEST(another_checklist_keeps_what_both_have),
