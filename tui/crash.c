@@ -25,7 +25,7 @@ static struct crash *volatile guarded;
 
 /* End of a synchronized update, mouse and paste off, cursor on, plain text, first screen. */
 static const char restore[] = "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
-			      "\033[?1l\033>\033[?25h\033[0m\033[?1049l";
+			      "\033[?1l\033>\033[0m\033[?1049l\033[?25h";
 
 /* Only async-signal-safe calls; SA_RESETHAND made the signal's own effect the next one. */
 static void on_crash(int number)

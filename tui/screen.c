@@ -177,6 +177,21 @@ struct screen *screen_open(const struct screen_options *options, struct err *err
 	return screen;
 }
 
+/*
+ * Some terminals restore with their first screen whether the cursor was shown when ncurses last
+ * saved it, which it does in the midst of scrolling: once more, then.
+ */
+static void end_curses(const struct screen *screen)
+{
+	const char *shown = tigetstr("cnorm");
+	bool known = shown && shown != (const char *)-1 && !strchr(shown, '$');
+
+	endwin();
+	if (known && !screen->headless && write(STDOUT_FILENO, shown, strlen(shown)) < 0) {
+		/* nobody is there to see it */
+	}
+}
+
 void screen_close(struct screen *screen)
 {
 	if (!screen)
@@ -185,7 +200,7 @@ void screen_close(struct screen *screen)
 		screen_mouse(screen, false);
 		if (screen->keys)
 			delwin(screen->keys);
-		endwin();
+		end_curses(screen);
 		delscreen(screen->curses);
 	}
 	crash_release(screen->crash);
@@ -355,7 +370,7 @@ void screen_redraw(struct screen *screen)
 
 void screen_leave(struct screen *screen)
 {
-	endwin();
+	end_curses(screen);
 	if (screen->saved_stderr >= 0)
 		dup2(screen->saved_stderr, STDERR_FILENO);
 	if (screen->crash)

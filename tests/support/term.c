@@ -19,7 +19,7 @@
 #include "core/buf.h"
 #include "core/mem.h"
 
-enum { RAW_MAX = 1 << 20, ENV_MAX = 64, END_POLL_MS = 10, TAKE_MAX = 16 };
+enum { RAW_MAX = 1 << 20, ENV_MAX = 64, END_POLL_MS = 10, LAST_WORDS_MS = 1000, TAKE_MAX = 16 };
 
 struct term {
 	VTerm *vterm;
@@ -609,9 +609,8 @@ bool term_cooked(struct term *term)
 	return (tio.c_lflag & local) == local && (tio.c_iflag & ICRNL) && (tio.c_oflag & OPOST);
 }
 
-const char *term_unrestored(struct term *term)
+static const char *unrestored(struct term *term)
 {
-	take(term);
 	if (!term_cooked(term))
 		return "the tty is not in cooked mode";
 	if (term->alternate)
@@ -621,4 +620,20 @@ const char *term_unrestored(struct term *term)
 	if (term->mouse)
 		return "mouse reports are still on";
 	return NULL;
+}
+
+const char *term_unrestored(struct term *term)
+{
+	int64_t deadline = now_ms() + LAST_WORDS_MS;
+
+	/* What a program wrote last may reach the other end of a pty after the program's end. */
+	take(term);
+	while (unrestored(term) && now_ms() < deadline) {
+		struct pollfd fd = {.fd = term->master, .events = POLLIN};
+
+		if (poll(&fd, 1, END_POLL_MS) < 0 && errno != EINTR)
+			die("poll");
+		take(term);
+	}
+	return unrestored(term);
 }
