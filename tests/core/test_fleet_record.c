@@ -282,11 +282,11 @@ static void dropped_and_moved(void **state)
 	begin(fix);
 	/* The checkout is elsewhere now; the service is what it was. */
 	fleet_drop(fix->fleet, "/src/pay");
-	apply(fix, service(fix, "/work/pay", "pay", false), NULL);
+	apply(fix, service(fix, "/src/pay", "pay", false), NULL);
 	settle(fix);
 	assert_told(fix, "", "pay");
 	assert_int_equal(finding(fix, "pay", "readme")->since, NOW + 1);
-	fleet_drop(fix->fleet, "/work/pay");
+	fleet_drop(fix->fleet, "/src/pay");
 	settle(fix);
 	assert_told(fix, "pay: readme gap+ gone |\npay: alerts gap+ gone |\n", "-pay");
 	assert_false(record_knows(fix->record, "pay"));
