@@ -107,7 +107,7 @@ $(TESTS): $(BUILD)/tests/%: tests/%.c $(TESTLIB) $(LIB)
 		$(TESTLIB) $(LIB) $(LDLIBS) $(TESTFLAGS) -lutil
 	@$(if $(WERROR),,touch $(BUILD)/.lax)
 
-$(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
+$(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(wildcard tests/bench/lib*.c) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALLCPP) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
 		$(wildcard tests/bench/lib*.c) $(LIB) $(LDLIBS) -lutil

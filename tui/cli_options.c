@@ -54,7 +54,7 @@ static const struct option {
     {OPT_TIER, "tier", 0, "TIER", OPTIONS_FILTER, "only services of tier 1, 2, 3, 4 or unset"},
     {OPT_OWNER, "owner", 0, "OWNER", OPTIONS_FILTER, "only services of org/team, team or login"},
     {OPT_CHECK, "check", 0, "ITEM", OPTIONS_FILTER, "only this item of the checklist"},
-    {OPT_STATUS, "status", 0, "STATUS", OPTIONS_FILTER,
+    {OPT_STATUS, "status", 0, "STATUS", OPTIONS_STATUS,
      "only findings that are pass, gap, unknown, waived or n/a"},
     {OPT_FAIL_ON, "fail-on", 0, "TIER", OPTIONS_CHECK,
      "exit 1 only for gaps in services of this tier or a more important one (4)"},

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define REPORT_OPTIONS (OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_FILTER)
+#define REPORT_OPTIONS (OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_FILTER | OPTIONS_STATUS)
 
 const struct command commands[] = {
     {"", "", "svctop: top for services. The dashboard over all checkouts under each PATH.",
@@ -79,7 +79,8 @@ const struct command commands[] = {
      "  svctop history ~/src\n"
      "  svctop history --since 2y --check ci ~/src\n"
      "  svctop history --since 8w --owner acme/payments --format markdown ~/src\n",
-     REPORT_OPTIONS | OPTIONS_HISTORY, 0, true, false, command_history},
+     OPTIONS_SCAN | OPTIONS_FORMAT | OPTIONS_FILTER | OPTIONS_HISTORY, 0, true, false,
+     command_history},
     {"checklist", "", "print the checklist in force, or validate one",
      "--format yaml prints the file itself, to start your own from.\n\n"
      "Examples:\n"

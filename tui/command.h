@@ -9,15 +9,16 @@ enum option_group {
 	OPTIONS_ALL = 0,     /* every command takes them */
 	OPTIONS_SCAN = 1,    /* what is scanned */
 	OPTIONS_FORMAT = 2,  /* text and data */
-	OPTIONS_FILTER = 4,  /* --service, --tier, --owner, --check, --status */
+	OPTIONS_FILTER = 4,  /* --service, --tier, --owner, --check */
 	OPTIONS_CHECK = 8,   /* --fail-on */
 	OPTIONS_SCREEN = 16, /* --script, --utc */
 	OPTIONS_VALIDATE = 32,
 	OPTIONS_PLAYBOOK = 64,
 	OPTIONS_DEPS = 128,
-	OPTIONS_AT = 256,	/* --at: what can be shown as it was */
-	OPTIONS_HISTORY = 1024, /* --since, --every */
+	OPTIONS_AT = 256, /* --at: what can be shown as it was */
 	OPTIONS_COLLECT = 512,
+	OPTIONS_HISTORY = 1024, /* --since, --every */
+	OPTIONS_STATUS = 2048,
 };
 
 struct command {

@@ -37,14 +37,9 @@ static int read_times(struct run *run)
 	const struct options *options = &run->in.cli->options;
 	const char *since = options->since ? options->since : "1y";
 	const char *every = options->every ? options->every : "1w";
-
 	int64_t span;
 
 	run->until = run->in.now;
-	if (options->statuses) {
-		cli_errorf(NULL, "it is about gaps alone", "svctop history does not take --status");
-		return -1;
-	}
 	if (!when_span(every, &run->every) || run->every < 3600)
 		return wrong_option("every", every, "a span from 1h on, such as 1d or 1w");
 	if (!when_parse(since, run->until, &run->since, NULL))

@@ -148,6 +148,9 @@ static void draw_nothing(const struct history_view *state, const struct canvas *
 					       "* clears it, / changes it.", NULL};
 	static const char *const services[] = {"No services yet.",
 					       "The history appears as checkouts are read.", NULL};
+	static const char *const no_services[] = {"No services, so nothing has a history.",
+						  "Which checkouts were found is in the services.",
+						  NULL};
 	static const char *const not_yet[] = {"git's history has not been read yet.",
 					      "`svctop history` works it out from the commits;",
 					      "this pane shows it then.", NULL};
@@ -164,7 +167,7 @@ static void draw_nothing(const struct history_view *state, const struct canvas *
 	if (state->mistake)
 		draw_empty(canvas, mistake);
 	else if (fleet_count(app_fleet(state->app)) == 0)
-		draw_empty(canvas, services);
+		draw_empty(canvas, app_scanning(state->app) ? services : no_services);
 	else if (history_narrowed(state) && known->count > 0)
 		draw_empty(canvas, filtered);
 	else if (known->state == HISTORY_READING)

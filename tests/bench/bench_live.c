@@ -12,30 +12,17 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tests/bench/libtime.h"
 #include "tests/support/fakefleet.c"
 
 enum { ROUNDS = 21, REFRESHES = 10000 };
 
-static double cpu_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static double print(const char *what, double *ms, double all)
 {
-	qsort(ms, ROUNDS, sizeof(*ms), by_size);
-	printf("%-46s %8.2f ms  %5.1f %%\n", what, ms[ROUNDS / 2], 100 * ms[ROUNDS / 2] / all);
-	return ms[ROUNDS / 2];
+	double middle = bench_median(ms, ROUNDS);
+
+	printf("%-46s %8.2f ms  %5.1f %%\n", what, middle, 100 * middle / all);
+	return middle;
 }
 
 /* Signals about one service after another; in each round another one says something new. */
@@ -68,11 +55,11 @@ static struct topic_report report(struct arena *arena, const struct fleet *fleet
 
 static double evaluate_all(struct fleet *fleet, const struct checklist *checklist)
 {
-	double start = cpu_ms();
+	double start = bench_cpu_ms();
 
 	fleet_set_checklist(fleet, checklist);
 	fleet_settle(fleet, FAKE_NOW);
-	return cpu_ms() - start;
+	return bench_cpu_ms() - start;
 }
 
 static void bench_rounds(struct fleet *fleet, struct live *live, size_t signals, double all)
@@ -82,13 +69,13 @@ static void bench_rounds(struct fleet *fleet, struct live *live, size_t signals,
 	for (size_t i = 0; i < ROUNDS; i++) {
 		struct arena *arena = arena_new();
 		struct topic_report said = report(arena, fleet, signals, i + 1);
-		double start = cpu_ms();
+		double start = bench_cpu_ms();
 
 		live_apply(live, &said);
-		taking[i] = cpu_ms() - start;
-		start = cpu_ms();
+		taking[i] = bench_cpu_ms() - start;
+		start = bench_cpu_ms();
 		fleet_settle(fleet, FAKE_NOW);
-		settling[i] = cpu_ms() - start;
+		settling[i] = bench_cpu_ms() - start;
 		arena_free(arena);
 	}
 	print("taking in a report of all signals", taking, all);

@@ -27,6 +27,7 @@
 #include "fetch/git_make.h"
 #include "fetch/resolved.h"
 #include "fetch/scanner.h"
+#include "tests/bench/libtime.h"
 
 enum { SKELETONS = 100000, FEW = 1000, ROUNDS = 7, A_FOLDER = 1000 };
 
@@ -173,6 +174,7 @@ static struct list list_of(const char *dir, size_t most)
 		free(path);
 	}
 	closedir(top);
+	must(list.count, dir);
 	return list;
 }
 
@@ -279,19 +281,6 @@ static size_t run(struct scanner_pool *pool)
 	}
 }
 
-static int compare(const void *a, const void *b)
-{
-	const double *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-static double median(double *values)
-{
-	qsort(values, ROUNDS, sizeof(*values), compare);
-	return values[ROUNDS / 2];
-}
-
 static struct scanner_pool *pool_of(const char *dir, const struct list *list)
 {
 	const struct scanner_options options = {
@@ -353,7 +342,7 @@ static double changed_ms(struct scanner_pool *pool, const struct list *list, siz
 		cost[i] = look_ms(pool, changed);
 	}
 	look_ms(pool, change(list, every, false));
-	return median(cost) - nothing;
+	return bench_median(cost, ROUNDS) - nothing;
 }
 
 static double scan_ms(struct scanner_pool *pool, const struct list *list)
@@ -375,10 +364,11 @@ static void measure(const char *dir, const struct list *list, bool scans)
 		loop[i] = loop_ms(list);
 		look[i] = look_ms(pool, 0);
 	}
-	nothing = median(look);
+	nothing = bench_median(look, ROUNDS);
 	printf("%zu unchanged: look %.2f ms, loop over HEAD and refs %.2f ms: %.2f   aim 1.6, at "
 	       "most 2\n",
-	       list->count, nothing, median(loop), nothing / median(loop));
+	       list->count, nothing, bench_median(loop, ROUNDS),
+	       nothing / bench_median(loop, ROUNDS));
 	if (scans) {
 		one = changed_ms(pool, list, 100, nothing);
 		ten = changed_ms(pool, list, 10, nothing);

@@ -24,31 +24,11 @@
 #include "core/mem.h"
 #include "core/record.h"
 #include "core/store.h"
+#include "tests/bench/libtime.h"
 #include "tests/support/fakefleet.c"
 #include "tui/app_internal.h"
 
 enum { ROUNDS = 15 };
-
-static double cpu_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *values)
-{
-	qsort(values, ROUNDS, sizeof(*values), by_size);
-	return values[ROUNDS / 2];
-}
 
 /* ---- the store ---- */
 
@@ -85,11 +65,11 @@ static void write_rows(const char *path, const struct fleet *fleet)
 		fail("begin", &err);
 	for (size_t i = 0; i < fleet_count(fleet); i++) {
 		const struct service *service = fleet_at(fleet, i);
-		double start = cpu_ms();
+		double start = bench_cpu_ms();
 
 		buf_reset(&row);
 		fleet_row_encode(fleet, service, &row);
-		ms += cpu_ms() - start;
+		ms += bench_cpu_ms() - start;
 		bytes += row.len;
 		if (store_put_service(store, service->name, service->checkout->path, row.data,
 				      row.len, &err) < 0)
@@ -140,13 +120,13 @@ static int first_frame(const char *path, int lines, int cols, bool tell)
 	struct rows rows = {0};
 	struct err err = {0};
 	struct app *app;
-	double start = cpu_ms(), read, recalled;
+	double start = bench_cpu_ms(), read, recalled;
 
 	read_rows(path, &rows);
-	read = cpu_ms();
+	read = bench_cpu_ms();
 	if (fleet_recall(fleet, rows.rows, rows.count) != rows.count)
 		return 1;
-	recalled = cpu_ms();
+	recalled = bench_cpu_ms();
 	app = app_start(&options, &err);
 	if (!app)
 		return 1;
@@ -155,7 +135,7 @@ static int first_frame(const char *path, int lines, int cols, bool tell)
 	if (tell)
 		printf("  before main and the checklist %.2f, rows read %.2f, recalled %.2f, "
 		       "drawn %.2f ms\n",
-		       start, read - start, recalled - read, cpu_ms() - recalled);
+		       start, read - start, recalled - read, bench_cpu_ms() - recalled);
 	fflush(stdout);
 	_exit(0);
 }
@@ -191,9 +171,9 @@ static void compare(const char *self, const char *rows, const char *lines, const
 		frames[i] = run(frame);
 		empties[i] = run(nothing);
 	}
-	base = median(empties);
+	base = bench_median(empties, ROUNDS);
 	printf("first frame %.2f ms, an empty program %.2f ms: %.2f times and 10 ms   aim 2\n",
-	       median(frames), base, (median(frames) - 10) / base);
+	       bench_median(frames, ROUNDS), base, (bench_median(frames, ROUNDS) - 10) / base);
 	run(telling);
 	free(empty);
 }
@@ -204,12 +184,12 @@ static double settle_all(struct fleet *fleet, int64_t *now)
 	double ms[ROUNDS];
 
 	for (size_t i = 0; i < ROUNDS; i++) {
-		double start = cpu_ms();
+		double start = bench_cpu_ms();
 
 		fleet_settle(fleet, *now += 3600);
-		ms[i] = cpu_ms() - start;
+		ms[i] = bench_cpu_ms() - start;
 	}
-	return median(ms);
+	return bench_median(ms, ROUNDS);
 }
 
 static void bench_record(struct fleet *fleet)

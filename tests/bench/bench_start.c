@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "tests/bench/libtime.h"
 #include "tests/support/fakefleet.c"
 #include "tui/app_internal.h"
 
@@ -35,19 +36,6 @@ static double clock_ms(clockid_t clock)
 
 	clock_gettime(clock, &now);
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *values)
-{
-	qsort(values, ROUNDS, sizeof(*values), by_size);
-	return values[ROUNDS / 2];
 }
 
 /* ---- a store ---- */
@@ -204,8 +192,8 @@ static void first_frames(const char *svctop, const char *empty, const char *stor
 		theirs[i] = run(empty, NULL, root);
 		ours[i] = run(svctop, store, root);
 	}
-	a = median(ours);
-	b = median(theirs);
+	a = bench_median(ours, ROUNDS);
+	b = bench_median(theirs, ROUNDS);
 	printf("%-54s %9.1f ms   aim 2 x %.1f + 10 = %.1f\n", "exec to the first frame", a, b,
 	       2 * b + 10);
 }

@@ -17,6 +17,7 @@
 
 #include "core/fleet_recall.h"
 #include "core/store_internal.h"
+#include "tests/bench/libtime.h"
 #include "tests/support/fakefleet.c"
 #include "tests/support/faultvfs.c"
 
@@ -28,27 +29,6 @@ enum {
 	CHANGES = 4,  /* of each finding in a year */
 	OWNERS = 50,
 };
-
-static double cpu_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *ms, size_t count)
-{
-	qsort(ms, count, sizeof(*ms), by_size);
-	return ms[count / 2];
-}
 
 static void must(int result, const char *what)
 {
@@ -172,20 +152,20 @@ static void sum_row(void *ctx, const char *name, const void *row, size_t len)
 
 static double load_rows(const struct place *place, struct sum *sum)
 {
-	double start = cpu_ms();
+	double start = bench_cpu_ms();
 	struct store *store = open_store(place);
 	const char *root = "/src";
 
 	*sum = (struct sum){0};
 	must(store_services(store, &root, 1, sum_row, sum, NULL), "services");
-	start = cpu_ms() - start;
+	start = bench_cpu_ms() - start;
 	store_close(store);
 	return start;
 }
 
 static double load_findings(const char *path, struct sum *sum)
 {
-	double start = cpu_ms();
+	double start = bench_cpu_ms();
 	sqlite3 *db;
 	sqlite3_stmt *stmt;
 
@@ -203,7 +183,7 @@ static double load_findings(const char *path, struct sum *sum)
 		    (size_t)sqlite3_column_int(stmt, 2) + (size_t)sqlite3_column_int64(stmt, 3);
 	}
 	sqlite3_finalize(stmt);
-	start = cpu_ms() - start;
+	start = bench_cpu_ms() - start;
 	sqlite3_close(db);
 	return start;
 }
@@ -229,8 +209,8 @@ static void snapshot(const struct fleet *fleet)
 		ours[i] = load_rows(&place, &rows);
 		theirs[i] = load_findings(other, &findings);
 	}
-	a = median(ours, ROUNDS);
-	b = median(theirs, ROUNDS);
+	a = bench_median(ours, ROUNDS);
+	b = bench_median(theirs, ROUNDS);
 	printf(
 	    "%zu rows of %.0f bytes in %.2f ms, %zu findings in %.2f ms, both with the opening\n",
 	    rows.rows, (double)rows.bytes / (double)rows.rows, a, findings.rows, b);
@@ -301,25 +281,25 @@ static void facts(const struct checklist *checklist, const struct fleet *fleet)
 
 	place_new(&place);
 	store = open_store(&place);
-	start = cpu_ms();
+	start = bench_cpu_ms();
 	must(store_begin(store, NULL), "begin");
 	for (size_t i = 0; i < count; i++)
 		raw += put_facts(store, checklist, i);
 	must(store_commit(store, NULL), "commit");
-	start = cpu_ms() - start;
+	start = bench_cpu_ms() - start;
 	put_services(store, fleet);
 	store_close(store);
 	printf("facts of %zu checkouts: %.1f MB, the store with them and the snapshot %.1f MB, "
 	       "written in %.0f ms\n",
 	       count, (double)raw / 1e6, mb(place.path), start);
 	store = open_store(&place);
-	start = cpu_ms();
+	start = bench_cpu_ms();
 	walk = store_checkouts(store, NULL, 0, 0, true, NULL);
 	must(!walk, "walk");
 	while (store_next_checkout(walk, &row))
 		got += row.facts_len;
 	must(store_walk_end(walk, NULL), "walk");
-	start = cpu_ms() - start;
+	start = bench_cpu_ms() - start;
 	must(got != raw, "facts are not what they were");
 	printf("    read in %.0f ms, %.0f MB/s\n", start, (double)got / 1e3 / start);
 	one_change(store, checklist, fleet);
@@ -438,19 +418,19 @@ static void year(const struct checklist *checklist)
 	for (size_t i = 0; i < YEAR_SERVICES; i++)
 		put_facts(store, checklist, i);
 	must(store_commit(store, NULL), "commit");
-	start = cpu_ms();
+	start = bench_cpu_ms();
 	must(store_put_history(store, &history, intervals, count, NULL), "history");
-	start = cpu_ms() - start;
+	start = bench_cpu_ms() - start;
 	put_days(store, checklist);
 	store_close(store);
 	printf("%d services, facts, %zu intervals of a year, %d roll-ups a day: %.1f MB   aim "
 	       "under 50 MB\n",
 	       YEAR_SERVICES, count, 1 + OWNERS + CHECKS, mb(place.path));
 	store = open_store(&place);
-	read = cpu_ms();
+	read = bench_cpu_ms();
 	must(store_intervals(store, &(struct store_scope){0}, count_interval, &gaps, NULL),
 	     "intervals");
-	read = cpu_ms() - read;
+	read = bench_cpu_ms() - read;
 	printf("    history written in %.0f ms, read in %.0f ms\n", start, read);
 	store_close(store);
 	place_remove(&place);

@@ -22,6 +22,7 @@
 #include "core/buf.h"
 #include "core/mem.h"
 #include "fetch/http_server.h"
+#include "tests/bench/libtime.h"
 
 enum { PRESSES = 201, HUNG = 10, SETTLE_MS = 8000, IDLE_MS = 10000, QUIET_MS = 15 };
 
@@ -178,19 +179,6 @@ static double press(const struct dashboard *dashboard, char key)
 	return took;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *ms)
-{
-	qsort(ms, PRESSES, sizeof(*ms), by_size);
-	return ms[PRESSES / 2];
-}
-
 /* ---- parts ---- */
 
 static void bench_idle(const char *program)
@@ -227,7 +215,7 @@ static void bench_hung(const char *program)
 	cpu_none = (number_of(none.pid, "schedstat", "") - none.cpu) / PRESSES / 1e6;
 	cpu_hung = (number_of(hung.pid, "schedstat", "") - hung.cpu) / PRESSES / 1e6;
 	printf("%-58s %10.2f   aim 1.00\n", "key to frame, ten hung sources : none",
-	       median(hung.wall) / median(none.wall));
+	       bench_median(hung.wall, PRESSES) / bench_median(none.wall, PRESSES));
 	printf("%-58s %10.2f   aim 1.00\n", "  CPU of the face", cpu_hung / cpu_none);
 	printf("  (%.2f : %.2f ms, CPU %.2f : %.2f ms)\n", hung.wall[PRESSES / 2],
 	       none.wall[PRESSES / 2], cpu_hung, cpu_none);

@@ -12,28 +12,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/bench/libtime.h"
 #include "tests/support/fakefleet.c"
 #include "tui/app_internal.h"
 
 enum { ROUNDS = 41 };
 
-static double cpu_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return x < y ? -1 : x > y;
-}
-
 static void print(const char *what, double *ms)
 {
-	qsort(ms, ROUNDS, sizeof(*ms), by_size);
-	printf("%-46s %8.3f ms  (worst %.3f)\n", what, ms[ROUNDS / 2], ms[ROUNDS - 1]);
+	double middle = bench_median(ms, ROUNDS);
+	printf("%-46s %8.3f ms  (worst %.3f)\n", what, middle, ms[ROUNDS - 1]);
 }
 
 static void press(struct app *app, uint32_t key)
@@ -47,11 +35,11 @@ static void bench_keys(struct app *app, const char *what, const uint32_t *keys, 
 {
 	double ms[ROUNDS], handled[ROUNDS];
 	for (size_t i = 0; i < ROUNDS; i++) {
-		double start = cpu_ms();
+		double start = bench_cpu_ms();
 		press(app, keys[i % count]);
-		handled[i] = cpu_ms() - start;
+		handled[i] = bench_cpu_ms() - start;
 		app_draw(app);
-		ms[i] = cpu_ms() - start;
+		ms[i] = bench_cpu_ms() - start;
 	}
 	char text[64];
 	print(what, ms);
@@ -77,12 +65,12 @@ int main(int argc, char **argv)
 	struct fleet *fleet = fake_fleet(checklist, count);
 	struct app_options options = {.fleet = fleet, .headless = true, .now = FAKE_NOW};
 	struct err err = {0};
-	double start = cpu_ms();
+	double start = bench_cpu_ms();
 	struct app *app = app_start(&options, &err);
 	if (!app)
 		return 1;
 	printf("%zu checkouts, %dx%d\n%-46s %8.3f ms\n", count, rows, cols,
-	       "first frame, the fleet being known", cpu_ms() - start);
+	       "first frame, the fleet being known", bench_cpu_ms() - start);
 	screen_resize(app->screen, rows, cols);
 	app_draw(app);
 	static const uint32_t down[] = {'j'}, ends[] = {'G', 'g'}, sort[] = {'S'},

@@ -558,7 +558,7 @@ static void why_there_is_nothing(void **state)
 	    {"new", "`svctop history` works it out from the commits;"},
 	    {"reading", "git's history is being read: 312 of 1000 checkouts"},
 	    {"failed", "/state/svctop.db: the disk is full (free some space)"},
-	    {"empty", "The history appears as checkouts are read."},
+	    {"empty", "No services, so nothing has a history."},
 	};
 
 	(void)state;
